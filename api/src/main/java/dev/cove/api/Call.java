@@ -1,0 +1,125 @@
+package dev.cove.api;
+
+import dev.cove.core.Caller;
+import dev.cove.core.CoveException;
+import io.javalin.http.Context;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.function.LongSupplier;
+import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
+import tools.jackson.databind.JsonNode;
+
+/// One request as a route sees it: who asks, for what, and how to answer.
+final class Call {
+    static final Duration LONGEST_WAIT = Duration.ofMinutes(10);
+
+    private final Context context;
+    private final Json json;
+    private final Ongoing ongoing;
+    private final LongSupplier ticks;
+    private Duration waited = Duration.ZERO;
+
+    /// @param ticks nanoseconds from an arbitrary start
+    Call(Context context, Json json, Ongoing ongoing, LongSupplier ticks) {
+        this.context = context;
+        this.json = json;
+        this.ongoing = ongoing;
+        this.ticks = ticks;
+    }
+
+    Caller caller() {
+        if (context.req().getAttribute(Admission.CALLER) instanceof Caller caller) {
+            return caller;
+        }
+        throw new IllegalStateException("a route that needs a caller let one in without");
+    }
+
+    /// @param what the thing that only administrators may, for the refusal
+    Caller administrator(String what) {
+        if (!caller().administrator()) {
+            throw CoveException.denied(what + " is for administrators; ask one, or use root");
+        }
+        return caller();
+    }
+
+    /// Whether the request came by the unix socket.
+    boolean local() {
+        return core().getConnectionMetaData().getConnector() instanceof UnixSocket;
+    }
+
+    String path(String parameter) {
+        return context.pathParam(parameter);
+    }
+
+    String header(String name) {
+        var value = context.header(name);
+        return value == null ? "" : value;
+    }
+
+    Query query(String... known) {
+        return new Query(context.queryParamMap(), List.of(known));
+    }
+
+    JsonNode body() throws IOException {
+        return json.read(context.req().getInputStream(), context.req().getContentLengthLong());
+    }
+
+    /// The body as it comes, of any length.
+    InputStream stream() throws IOException {
+        return context.req().getInputStream();
+    }
+
+    /// Waits for something that takes as long as it takes, which the metrics leave out. It is
+    /// interrupted when the server stops.
+    <T> T waiting(Callable<T> something) throws Exception {
+        var start = ticks.getAsLong();
+        try {
+            return ongoing.interruptibly(something);
+        } finally {
+            waited = waited.plusNanos(ticks.getAsLong() - start);
+        }
+    }
+
+    Duration waited() {
+        return waited;
+    }
+
+    void answer(int status, Object document) {
+        context.status(status).contentType("application/json").result(json.write(document));
+    }
+
+    void created(String location, int status, Object document) {
+        context.header("Location", location);
+        answer(status, document);
+    }
+
+    void nothing() {
+        context.status(204);
+    }
+
+    void text(String type, byte[] text) {
+        context.status(200).contentType(type).result(text);
+    }
+
+    /// Begins an answer that is written piece by piece.
+    OutputStream streaming(String type) throws IOException {
+        var response = context.res();
+        response.setStatus(200);
+        response.setContentType(type);
+        response.setHeader("Cache-Control", "no-store");
+        return response.getOutputStream();
+    }
+
+    /// Breaks the connection, so that the client takes what it got for what it is: not the whole.
+    void breakOff() {
+        core().getConnectionMetaData().getConnection().getEndPoint().close();
+    }
+
+    private ServletContextRequest core() {
+        return ServletContextRequest.getServletContextRequest(context.req());
+    }
+}

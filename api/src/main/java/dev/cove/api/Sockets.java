@@ -1,0 +1,173 @@
+package dev.cove.api;
+
+import dev.cove.core.CoveException;
+import io.javalin.config.JavalinConfig;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.BindException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.server.AbstractConnector;
+import org.eclipse.jetty.server.Connector;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.NetworkConnectionLimit;
+import org.eclipse.jetty.server.SecureRequestCustomizer;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.SslConnectionFactory;
+import org.eclipse.jetty.util.VirtualThreads;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.jspecify.annotations.Nullable;
+
+/// The HTTP server under the routes: its sockets, threads and bounds.
+final class Sockets {
+    private static final int LARGEST_HEADERS = 16 << 10;
+    private static final int LARGEST_MESSAGE = 64 << 10;
+    private static final int MOST_CONNECTIONS = 2048;
+    private static final Duration IDLE = Duration.ofSeconds(60);
+
+    private final Listen listen;
+    private final List<AbstractConnector> all = new ArrayList<>();
+    private @Nullable ServerConnector tcp;
+
+    Sockets(Listen listen) {
+        this.listen = listen;
+    }
+
+    /// What requests may be addressed to.
+    List<String> names() {
+        var names = new ArrayList<>(listen.names());
+        listen.tcp()
+                .ifPresent(
+                        t -> names.add(t.host().contains(":") ? "[" + t.host() + "]" : t.host()));
+        return names;
+    }
+
+    Optional<Integer> port() {
+        return Optional.ofNullable(tcp).map(ServerConnector::getLocalPort);
+    }
+
+    /// @param door makes the handler that every request passes first
+    void configure(
+            JavalinConfig config,
+            ProblemWriter problems,
+            Function<Optional<Peers>, Admission> door) {
+        config.jetty.threadPool = threads();
+        config.jetty.modifyHttpConfiguration(Sockets::bound);
+        config.jetty.modifyServer(server -> {
+            server.setErrorHandler(problems);
+            server.addBean(new NetworkConnectionLimit(MOST_CONNECTIONS, server));
+            server.insertHandler(door.apply(listen.unix().map(_ -> peers())));
+        });
+        config.jetty.modifyServletContextHandler(context -> context.setErrorHandler(problems));
+        config.jetty.modifyWebSocketServletFactory(factory -> {
+            factory.setMaxBinaryMessageSize(LARGEST_MESSAGE);
+            factory.setMaxTextMessageSize(LARGEST_MESSAGE);
+        });
+        listen.unix()
+                .ifPresent(u -> config.jetty.addConnector((server, http) -> unix(server, u, http)));
+        listen.tcp()
+                .ifPresent(t -> config.jetty.addConnector((server, http) -> tcp(server, t, http)));
+    }
+
+    /// Stops accepting connections; those that are there go on.
+    void takeNoMore() {
+        all.forEach(c -> c.setAccepting(false));
+    }
+
+    /// Says in Cove's words why the server could not start.
+    CoveException explain(RuntimeException failure) {
+        var causes =
+                Stream.iterate((Throwable) failure, Objects::nonNull, Throwable::getCause).toList();
+        for (var cause : causes) {
+            if (cause instanceof CoveException known) {
+                return known;
+            }
+            if (cause instanceof BindException bind) {
+                return CoveException.unavailable(
+                        "cannot listen on "
+                                + address()
+                                + ": "
+                                + bind.getMessage()
+                                + "; choose another with --listen",
+                        failure);
+            }
+        }
+        for (var cause : causes) {
+            if (cause instanceof IOException io) {
+                return CoveException.unavailable("the API cannot listen: " + io, failure);
+            }
+        }
+        return CoveException.internal("the API cannot start: " + failure.getMessage(), failure);
+    }
+
+    private String address() {
+        return listen.tcp().map(t -> t.host() + ":" + t.port()).orElse("its socket");
+    }
+
+    /// A few platform threads to watch the sockets; every request runs on a virtual one.
+    private static QueuedThreadPool threads() {
+        var threads = new QueuedThreadPool(32, 2);
+        threads.setName("http");
+        threads.setReservedThreads(0);
+        threads.setVirtualThreadsExecutor(VirtualThreads.getNamedVirtualThreadsExecutor("http-"));
+        return threads;
+    }
+
+    private static void bound(HttpConfiguration http) {
+        http.setUriCompliance(UriCompliance.DEFAULT);
+        http.setRequestHeaderSize(LARGEST_HEADERS);
+        http.setSendServerVersion(false);
+        http.setSendDateHeader(true);
+    }
+
+    private Connector unix(Server server, Listen.Unix at, HttpConfiguration http) {
+        var connector = new UnixSocket(server, at, new HttpConnectionFactory(http));
+        connector.setIdleTimeout(IDLE.toMillis());
+        all.add(connector);
+        return connector;
+    }
+
+    private Connector tcp(Server server, Listen.Tcp at, HttpConfiguration http) {
+        var connector =
+                at.tls()
+                        .map(files -> secure(server, files, http))
+                        .orElseGet(() ->
+                                new ServerConnector(server, 1, 1, new HttpConnectionFactory(http)));
+        connector.setHost(at.host());
+        connector.setPort(at.port());
+        connector.setIdleTimeout(IDLE.toMillis());
+        all.add(connector);
+        tcp = connector;
+        return connector;
+    }
+
+    private static ServerConnector secure(Server server, Listen.Tls files, HttpConfiguration http) {
+        var https = new HttpConfiguration(http);
+        var customizer = new SecureRequestCustomizer();
+        customizer.setSniHostCheck(false); // `Admission` checks the host
+        https.addCustomizer(customizer);
+        var inner = new HttpConnectionFactory(https);
+        return new ServerConnector(
+                server,
+                1,
+                1,
+                new SslConnectionFactory(Tls.factory(files), inner.getProtocol()),
+                inner);
+    }
+
+    private static Peers peers() {
+        try {
+            return new Peers();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,170 @@
+package dev.cove.bench;
+
+import dev.cove.client.CoveClient;
+import dev.cove.client.Endpoint;
+import dev.cove.core.CoveException;
+import dev.cove.platform.Closer;
+import dev.cove.platform.Command;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/// A daemon of the bench's own, in a process and a data folder of its own.
+final class DaemonProcess implements AutoCloseable {
+    private static final Duration START = Duration.ofMinutes(1);
+    private static final Duration STOP = Duration.ofMinutes(1);
+
+    /// How `./cove` gives the daemon its options.
+    private static final Pattern OPTIONS = Pattern.compile("(?m)^daemon_flags=\\((.*)\\)$");
+
+    private final Path cove;
+    private final Path data;
+    private final Process process;
+
+    private DaemonProcess(Path cove, Path data, Process process) {
+        this.cove = cove;
+        this.data = data;
+        this.process = process;
+    }
+
+    /// The real one: `./cove daemon`.
+    static DaemonProcess real(Grounds grounds) throws IOException, InterruptedException {
+        return start(grounds, List.of(grounds.cove().toString(), "daemon"));
+    }
+
+    /// The real one but for its machines, which pretend (`MachinelessDaemon`).
+    static DaemonProcess machineless(Grounds grounds) throws IOException, InterruptedException {
+        var line = new ArrayList<String>();
+        line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        line.addAll(options(grounds.cove()));
+        line.addAll(List.of("-cp", System.getProperty("java.class.path")));
+        line.add(MachinelessDaemon.class.getName());
+        return start(grounds, line);
+    }
+
+    private static List<String> options(Path cove) throws IOException {
+        var options = OPTIONS.matcher(Files.readString(cove));
+        if (!options.find()) {
+            throw new IllegalStateException(cove + " has no daemon_flags=(...)");
+        }
+        return List.of(options.group(1).split(" "));
+    }
+
+    private static DaemonProcess start(Grounds grounds, List<String> program)
+            throws IOException, InterruptedException {
+        // VMMs run as users of their own, who have to get through.
+        var data =
+                Files.createTempDirectory(
+                        grounds.scratch(),
+                        "d",
+                        PosixFilePermissions.asFileAttribute(
+                                PosixFilePermissions.fromString("rwx--x--x")));
+        var line = new ArrayList<>(program);
+        line.addAll(List.of("--data", data.toString(), "--listen", "none"));
+        line.addAll(List.of("--limits-vms", "2000"));
+        try (var undo = new Closer()) {
+            var log = data.resolve("daemon.log").toFile();
+            var process =
+                    new ProcessBuilder(line).redirectErrorStream(true).redirectOutput(log).start();
+            var daemon = undo.own(new DaemonProcess(grounds.cove(), data, process));
+            daemon.awaitAnswer();
+            undo.release();
+            return daemon;
+        }
+    }
+
+    private void awaitAnswer() throws IOException, InterruptedException {
+        var deadline = System.nanoTime() + START.toNanos();
+        while (true) {
+            try {
+                client().version();
+                return;
+            } catch (CoveException e) {
+                if (!process.isAlive() || System.nanoTime() > deadline) {
+                    throw new IllegalStateException("the daemon did not come up: " + log(), e);
+                }
+                Thread.sleep(100);
+            }
+        }
+    }
+
+    private String log() throws IOException {
+        return Files.readString(data.resolve("daemon.log"));
+    }
+
+    CoveClient client() {
+        return new CoveClient(Endpoint.parse(address()), Optional.empty());
+    }
+
+    /// What `COVE_HOST` has to be.
+    String address() {
+        return "unix://" + socket();
+    }
+
+    Path socket() {
+        return data.resolve("cove.sock");
+    }
+
+    Path data() {
+        return data;
+    }
+
+    List<String> command(String... words) {
+        return Stream.concat(Stream.of(cove.toString()), Stream.of(words)).toList();
+    }
+
+    /// What it holds of the machine right now.
+    ///
+    /// @param kibibytes resident
+    /// @param taps, mounts of the whole namespace
+    record Holdings(long kibibytes, long threads, long descriptors, long taps, long mounts) {}
+
+    Holdings holdings() throws IOException {
+        var proc = Path.of("/proc", Long.toString(process.pid()));
+        return new Holdings(
+                status(proc, "VmRSS:"),
+                status(proc, "Threads:"),
+                entries(proc.resolve("fd")).size(),
+                entries(Path.of("/sys/class/net")).stream()
+                        .filter(f -> f.getFileName().toString().startsWith("cv-"))
+                        .count(),
+                Files.readAllLines(proc.resolve("mountinfo")).size());
+    }
+
+    private static long status(Path proc, String field) throws IOException {
+        return Files.readAllLines(proc.resolve("status")).stream()
+                .filter(line -> line.startsWith(field))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static List<Path> entries(Path folder) throws IOException {
+        try (var all = Files.list(folder)) {
+            return all.toList();
+        }
+    }
+
+    /// Ends it and gives its data folder back; whatever VMs it has end with the namespace.
+    @Override
+    public void close() {
+        process.destroy();
+        try {
+            if (!process.waitFor(STOP.toSeconds(), TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+            Command.of("umount", "--lazy", data.resolve("pool").toString()).run();
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,164 @@
+package dev.cove.bench;
+
+import dev.cove.core.port.GuestShell;
+import dev.cove.platform.Closer;
+import dev.cove.platform.Command;
+import dev.cove.platform.CommandException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/// The other side of `virsh`: `virsh create` of the same guest (kernel, initramfs, disk, memory,
+/// processor) on libvirt's usual machine. Its daemon is a child of ours, whose state lies in file
+/// systems of this mount namespace that hide the machine's own. Checked with libvirt 9.0.
+final class Libvirt implements Side, AutoCloseable {
+    private static final String NAME = "bench-virsh";
+    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final List<String> STATE =
+            List.of("/etc/libvirt", "/run/libvirt", "/var/lib/libvirt", "/var/cache/libvirt");
+
+    private final Template template;
+    private final GuestShell shell;
+    private final Path folder;
+    private final Closer parts;
+
+    private Libvirt(Template template, GuestShell shell, Path folder, Closer parts) {
+        this.template = template;
+        this.shell = shell;
+        this.folder = folder;
+        this.parts = parts;
+    }
+
+    /// @param folder for scratch files
+    static Libvirt start(Template template, GuestShell shell, Path folder)
+            throws IOException, InterruptedException {
+        try (var parts = new Closer()) {
+            for (var path : STATE) {
+                Files.createDirectories(Path.of(path));
+                run("mount", "-t", "tmpfs", "none", path);
+                parts.onClose(() -> run("umount", "--lazy", path));
+            }
+            // As little as libvirt can do: neither users, labels, cgroups nor a log daemon.
+            Files.writeString(
+                    Path.of("/etc/libvirt/qemu.conf"),
+                    """
+                    user = "root"
+                    group = "root"
+                    dynamic_ownership = 0
+                    remember_owner = 0
+                    security_driver = "none"
+                    namespaces = []
+                    cgroup_controllers = []
+                    stdio_handler = "file"
+                    """);
+            var log = folder.resolve("libvirtd.log").toFile();
+            var libvirtd =
+                    new ProcessBuilder("/usr/sbin/libvirtd")
+                            .redirectErrorStream(true)
+                            .redirectOutput(log)
+                            .start();
+            parts.onClose(() -> end(libvirtd));
+            awaitAnswer(libvirtd, log.toPath());
+            return new Libvirt(template, shell, folder, parts.handOver());
+        }
+    }
+
+    private static void awaitAnswer(Process libvirtd, Path log)
+            throws IOException, InterruptedException {
+        var deadline = System.nanoTime() + LIMIT.toNanos();
+        while (true) {
+            try {
+                run("virsh", "-c", "qemu:///system", "list");
+                return;
+            } catch (CommandException e) {
+                if (!libvirtd.isAlive() || System.nanoTime() > deadline) {
+                    throw new IllegalStateException(
+                            "libvirtd did not come up: " + Files.readString(log), e);
+                }
+                Thread.sleep(100);
+            }
+        }
+    }
+
+    @Override
+    public String name() {
+        return "virsh create";
+    }
+
+    @Override
+    public Duration once() throws Exception {
+        try (var after = new Closer()) {
+            var berth = after.own(Berth.make(template, shell, folder));
+            var xml = folder.resolve("domain.xml");
+            Files.writeString(xml, domain(berth.disk()));
+            var begun = System.nanoTime();
+            after.onClose(() -> run("virsh", "-c", "qemu:///system", "destroy", NAME));
+            run("virsh", "-c", "qemu:///system", "create", xml.toString());
+            berth.awaitCommand();
+            return Duration.ofNanos(System.nanoTime() - begun);
+        }
+    }
+
+    private String domain(Path disk) {
+        return """
+        <domain type='qemu'>
+          <name>%s</name>
+          <memory unit='MiB'>%d</memory>
+          <vcpu>1</vcpu>
+          <os>
+            <type arch='x86_64'>hvm</type>
+            <kernel>%s</kernel>
+            <initrd>%s</initrd>
+            <cmdline>%s</cmdline>
+          </os>
+          <features><acpi/></features>
+          <cpu mode='maximum'><feature policy='disable' name='la57'/></cpu>
+          <devices>
+            <emulator>/usr/bin/qemu-system-x86_64</emulator>
+            <controller type='usb' model='none'/>
+            <memballoon model='none'/>
+            <disk type='file' device='disk'>
+              <driver name='qemu' type='raw'/>
+              <source file='%s'/>
+              <target dev='vda' bus='virtio'/>
+            </disk>
+            <interface type='ethernet'>
+              <mac address='%s'/>
+              <target dev='%s' managed='no'/>
+              <model type='virtio'/>
+            </interface>
+            <serial type='file'><source path='%s'/><target port='0'/></serial>
+          </devices>
+        </domain>
+        """
+                .formatted(
+                        NAME,
+                        template.mebibytes(),
+                        template.kernel(),
+                        template.initramfs(),
+                        template.append(),
+                        disk,
+                        template.mac(),
+                        Berth.TAP,
+                        folder.resolve("virsh-console.log"));
+    }
+
+    @Override
+    public void close() {
+        parts.close();
+    }
+
+    private static void run(String... line) throws InterruptedException {
+        Command.of(line).within(LIMIT).run().orThrow();
+    }
+
+    private static void end(Process libvirtd) throws InterruptedException {
+        libvirtd.destroy();
+        if (!libvirtd.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
+            libvirtd.destroyForcibly().waitFor();
+        }
+    }
+}

@@ -1,0 +1,113 @@
+package dev.cove.cli;
+
+import dev.cove.client.Creation;
+import dev.cove.client.VmInfo;
+import dev.cove.core.Bytes;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Optional;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParseResult;
+
+/// `cove create`.
+final class Create implements Verb {
+    @Override
+    public CommandSpec spec() {
+        var spec =
+                Options.spec(
+                        "Make a VM, and return when a command has run in it over SSH.",
+                        "Prints the VM's name. Your public keys (~/.ssh/id_ed25519.pub, id_ecdsa.pub,"
+                                + " id_rsa.pub, or those given by --ssh-key) may log in; `cove ssh`"
+                                + " has a key of its own.");
+        spec.addPositional(
+                        Options.optionalArgument(
+                                "NAME", "1 to 63 of a-z, 0-9 and - (default: a random one)"))
+                .addOption(
+                        Options.value("IMAGE", "what is on its disk (default: debian)", "--image"))
+                .addOption(Options.value("N", "virtual processors (default: 1)", "--cpus"))
+                .addOption(Options.value("SIZE", "memory (default: 512M)", "--memory"))
+                .addOption(Options.value("SIZE", "disk (default: 4G)", "--disk"))
+                .addOption(Options.value("VMM", "qemu, or auto for what works best here", "--vmm"))
+                .addOption(
+                        Options.values(
+                                "FILE",
+                                "a public key that may log in; again for more",
+                                "--ssh-key"))
+                .addOption(Options.values("KEY=VALUE", "a label; again for more", "-l", "--label"))
+                .addOption(Options.flag("boot it, even where a template is faster", "--cold"))
+                .addOption(Options.flag("make it, but do not start it", "--no-start"))
+                .addOption(Options.flag("return at once", "--no-wait"))
+                .addOption(Options.flag("print nothing but the name", "-q", "--quiet"));
+        return Options.examples(
+                Options.withFormat(spec),
+                "cove create web",
+                "cove create --cpus 2 --memory 1G --disk 10G --label job=ci build-1",
+                "name=$(cove create -q) && cove ssh $name");
+    }
+
+    @Override
+    public int run(ParseResult given, Surroundings here) {
+        var json = Options.wantsJson(given);
+        var creation = creation(given, here);
+        var wait =
+                Options.flag(given, "--no-wait") || Options.flag(given, "--no-start")
+                        ? Duration.ZERO
+                        : Outcome.PATIENCE;
+        var quiet = json || Options.flag(given, "--quiet");
+        var started = here.clock().instant();
+        var name = creation.name().orElse("");
+        VmInfo vm;
+        try (var _ =
+                Progress.start(here, name + " …", quiet || wait.isZero(), Progress.steps(name))) {
+            vm = here.client().create(creation, wait);
+        }
+        if (!wait.isZero()) {
+            Outcome.expect(vm);
+        }
+        var took = Duration.between(started, here.clock().instant());
+        print(vm, took, json, quiet || wait.isZero(), here);
+        return 0;
+    }
+
+    private static void print(
+            VmInfo vm, Duration took, boolean json, boolean quiet, Surroundings here) {
+        if (json) {
+            here.stdout().println(vm.source().pretty());
+            return;
+        }
+        here.stdout().println(vm.name());
+        here.stdout().flush();
+        if (!quiet) {
+            here.stderr()
+                    .printf(
+                            Locale.ROOT,
+                            "ready in %.1f s%s; get in with: cove ssh %s%n",
+                            took.toMillis() / 1000.0,
+                            vm.address().map(a -> " at " + a).orElse(""),
+                            vm.name());
+        }
+    }
+
+    private static Creation creation(ParseResult given, Surroundings here) {
+        var name = Options.argument(given, 0);
+        var labels = Options.pairs(given, "--label");
+        var files = Options.texts(given, "--ssh-key").stream().map(Path::of).toList();
+        return new Creation(
+                name.isEmpty() ? Optional.empty() : Optional.of(name),
+                Options.text(given, "--image"),
+                Options.count(given, "--cpus"),
+                size(given, "--memory"),
+                size(given, "--disk"),
+                Options.text(given, "--vmm").filter(v -> !v.equals("auto")),
+                new Keys(here).forCreation(files),
+                labels,
+                Options.flag(given, "--cold"),
+                !Options.flag(given, "--no-start"));
+    }
+
+    /// A size is checked here, so that the message names it as it was written.
+    private static Optional<String> size(ParseResult given, String option) {
+        return Options.text(given, option).map(text -> Bytes.parse(text).toString());
+    }
+}

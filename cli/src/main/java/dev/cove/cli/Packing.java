@@ -1,0 +1,82 @@
+package dev.cove.cli;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+
+/// Packs a file or a folder into a tar. Links go along as links.
+final class Packing {
+    private Packing() {}
+
+    /// @param top what it is called in the archive
+    static void write(Path file, String top, OutputStream out) throws IOException {
+        var tar = new TarWriter(out);
+        Files.walkFileTree(
+                file,
+                new SimpleFileVisitor<>() {
+                    @Override
+                    public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes has)
+                            throws IOException {
+                        tar.folder(entry(TarEntry.Kind.FOLDER, folder, has, ""));
+                        return FileVisitResult.CONTINUE;
+                    }
+
+                    @Override
+                    public FileVisitResult visitFile(Path found, BasicFileAttributes has)
+                            throws IOException {
+                        if (has.isSymbolicLink()) {
+                            var target = Files.readSymbolicLink(found).toString();
+                            tar.symlink(entry(TarEntry.Kind.SYMLINK, found, has, target));
+                        } else if (has.isRegularFile()) {
+                            try (var content = Files.newInputStream(found)) {
+                                tar.file(entry(TarEntry.Kind.FILE, found, has, ""), content);
+                            }
+                        }
+                        return FileVisitResult.CONTINUE;
+                    }
+
+                    private TarEntry entry(
+                            TarEntry.Kind kind, Path found, BasicFileAttributes has, String target)
+                            throws IOException {
+                        var below = file.relativize(found).toString();
+                        return new TarEntry(
+                                kind,
+                                below.isEmpty() ? top : top + "/" + below,
+                                mode(found),
+                                kind == TarEntry.Kind.FILE ? has.size() : 0,
+                                has.lastModifiedTime().toInstant(),
+                                target);
+                    }
+                });
+        tar.end();
+    }
+
+    /// One file whose content is known already.
+    static void write(String name, Path content, Instant modified, OutputStream out)
+            throws IOException {
+        var tar = new TarWriter(out);
+        var size = Files.size(content);
+        try (var in = Files.newInputStream(content)) {
+            tar.file(new TarEntry(TarEntry.Kind.FILE, name, 0644, size, modified, ""), in);
+        }
+        tar.end();
+    }
+
+    private static int mode(Path file) throws IOException {
+        var mode = 0;
+        var letters =
+                PosixFilePermissions.toString(
+                        Files.getPosixFilePermissions(file, LinkOption.NOFOLLOW_LINKS));
+        for (var i = 0; i < letters.length(); i++) {
+            mode = mode * 2 + (letters.charAt(i) == '-' ? 0 : 1);
+        }
+        return mode;
+    }
+}

@@ -1,0 +1,94 @@
+package dev.cove.cli;
+
+import dev.cove.client.PowerChange;
+import java.time.Duration;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParseResult;
+
+/// `cove start`, `stop` and `restart`.
+final class Power implements Verb {
+    private final PowerChange.Verb verb;
+    private final String summary;
+
+    private Power(PowerChange.Verb verb, String summary) {
+        this.verb = verb;
+        this.summary = summary;
+    }
+
+    static Power start() {
+        return new Power(PowerChange.Verb.START, "Start VMs, and return when they can be used.");
+    }
+
+    static Power stop() {
+        return new Power(
+                PowerChange.Verb.STOP,
+                "Ask the guests to shut down, wait, and kill those that do not.");
+    }
+
+    static Power restart() {
+        return new Power(
+                PowerChange.Verb.RESTART,
+                "Shut VMs down and start them; return when they can be used again.");
+    }
+
+    @Override
+    public CommandSpec spec() {
+        var spec = Each.withVms(Options.spec(summary));
+        if (verb != PowerChange.Verb.START) {
+            spec.addOption(
+                            Options.value(
+                                    "TIME",
+                                    "how long a guest may take (default: 10s)",
+                                    "-t",
+                                    "--time"))
+                    .addOption(Options.flag("kill at once", "-f", "--force"));
+        }
+        spec.addOption(Options.flag("return at once", "--no-wait"));
+        return Options.examples(
+                Options.withFormat(spec),
+                "cove " + verb + " web",
+                "cove " + verb + " web-1 web-2",
+                verb == PowerChange.Verb.START
+                        ? "cove start --label job=ci"
+                        : "cove " + verb + " -t 1m db");
+    }
+
+    @Override
+    public int run(ParseResult given, Surroundings here) throws InterruptedException {
+        var json = Options.wantsJson(given);
+        var mayForce = verb != PowerChange.Verb.START;
+        var change =
+                new PowerChange(
+                        verb,
+                        mayForce ? Options.duration(given, "--time") : java.util.Optional.empty(),
+                        mayForce && Options.flag(given, "--force"),
+                        Options.flag(given, "--no-wait") ? Duration.ZERO : Outcome.PATIENCE);
+        var names = Each.vms(given, here);
+        var client = here.client();
+        try (var _ =
+                Progress.start(
+                        here,
+                        String.join(", ", names) + " …",
+                        json || change.patience().isZero(),
+                        Progress.steps(names.size() == 1 ? names.getFirst() : ""))) {
+            return Each.of(
+                    names,
+                    here,
+                    json,
+                    name -> {
+                        var vm = client.change(name, change);
+                        if (!change.patience().isZero()) {
+                            Outcome.expect(vm);
+                        }
+                        print(json ? vm.source().toString() : vm.name(), here);
+                    });
+        }
+    }
+
+    static void print(String line, Surroundings here) {
+        synchronized (here.stdout()) {
+            here.stdout().println(line);
+            here.stdout().flush();
+        }
+    }
+}

@@ -1,0 +1,122 @@
+package dev.cove.cli;
+
+import dev.cove.client.EventStream;
+import dev.cove.core.CoveException;
+import dev.cove.core.Printable;
+import java.io.PrintStream;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/// A line on standard error that turns while something is done and names the step, as the daemon's
+/// events tell it. Without a terminal there is none.
+final class Progress implements AutoCloseable {
+    private static final String[] FRAMES = {"⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"};
+    private static final long TURN_MILLIS = 100;
+
+    private final PrintStream out;
+    private final @Nullable Thread turner;
+    private final @Nullable EventStream events;
+    private volatile String text;
+    private volatile boolean done;
+
+    private Progress(
+            Surroundings here,
+            String start,
+            boolean quiet,
+            Function<EventStream.Happening, String> words) {
+        out = here.stderr();
+        text = start;
+        if (quiet || !here.isTerminal(2)) {
+            turner = null;
+            events = null;
+            return;
+        }
+        events = open(here);
+        turner = Thread.ofPlatform().daemon().name("progress").start(this::turn);
+        if (events != null) {
+            Thread.ofPlatform().daemon().name("events").start(() -> follow(events, words));
+        }
+    }
+
+    /// @param words what an event means in a few words; empty when it is about something else
+    static Progress start(
+            Surroundings here,
+            String text,
+            boolean quiet,
+            Function<EventStream.Happening, String> words) {
+        return new Progress(here, text, quiet, words);
+    }
+
+    /// The step of the VMs that are meant, whatever they are doing.
+    static Function<EventStream.Happening, String> steps(String name) {
+        return event -> {
+            var details = event.data().at("details");
+            var its = details.at("name").text("");
+            if (!name.isEmpty()
+                    && !name.equals(its)
+                    && !name.equals(event.data().at("subject").text(""))) {
+                return "";
+            }
+            var step = details.at("step").text().or(() -> details.at("state").text()).orElse("");
+            return step.isEmpty() ? "" : its + ": " + step;
+        };
+    }
+
+    private static @Nullable EventStream open(Surroundings here) {
+        try {
+            return here.client().events(java.util.Optional.empty());
+        } catch (CoveException e) {
+            // Then it turns without naming steps; the command itself will say what is wrong.
+            return null;
+        }
+    }
+
+    private void follow(EventStream stream, Function<EventStream.Happening, String> words) {
+        try {
+            for (var event = stream.next(); event.isPresent(); event = stream.next()) {
+                var said = words.apply(event.get());
+                if (!said.isEmpty()) {
+                    text = said;
+                }
+            }
+        } catch (CoveException e) {
+            // The stream ends with the daemon; so does the command, which says so.
+            text = "waiting";
+        }
+    }
+
+    private void turn() {
+        for (var i = 0; !done; i++) {
+            show(FRAMES[i % FRAMES.length] + " " + Printable.of(text, 70));
+            try {
+                Thread.sleep(TURN_MILLIS);
+            } catch (InterruptedException e) {
+                return;
+            }
+        }
+    }
+
+    private synchronized void show(String line) {
+        if (!done) {
+            out.print("\r\033[K" + line);
+            out.flush();
+        }
+    }
+
+    /// Wipes the line away.
+    @Override
+    public void close() {
+        if (turner == null) {
+            return;
+        }
+        synchronized (this) {
+            done = true;
+            out.print("\r\033[K");
+            out.flush();
+        }
+        turner.interrupt();
+        if (events != null) {
+            events.close();
+        }
+    }
+}

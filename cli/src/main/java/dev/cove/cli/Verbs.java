@@ -1,0 +1,113 @@
+package dev.cove.cli;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/// All verbs by name, with the line that the overview says about each. Nothing of a verb is loaded
+/// until it is asked for.
+final class Verbs {
+    private final Map<String, Entry> entries = new LinkedHashMap<>();
+
+    /// @param aliases other names for it
+    /// @param verb makes it; empty for a group
+    /// @param group what is in it, for a group such as `image`
+    record Entry(
+            String name,
+            List<String> aliases,
+            String summary,
+            Optional<Supplier<Verb>> verb,
+            Optional<Supplier<Verbs>> group,
+            boolean hidden) {}
+
+    static Verbs all() {
+        return new Verbs()
+                .add("create", "make a VM and wait until it can be used", Create::new)
+                .add("ls", "list VMs", ListVms::new, "list", "ps")
+                .add("inspect", "show all that is known of VMs, as JSON", Inspect::new)
+                .add("ssh", "log in with the system's ssh, or run a command", Ssh::new)
+                .add("exec", "run a command in a VM", Exec::new, "shell")
+                .add("cp", "copy files and folders in and out", Copy::new)
+                .add("logs", "show what a VM wrote to its console", Logs::new)
+                .add("console", "use a VM's serial console", Console::new)
+                .add("start", "start VMs", Power::start)
+                .add("stop", "shut VMs down", Power::stop)
+                .add("restart", "shut VMs down and start them", Power::restart)
+                .add("destroy", "destroy VMs and their disks", Destroy::new, "rm", "delete")
+                .add("rename", "give a VM another name", Rename::new)
+                .group("image", "build, import, list and delete images", Verbs::image)
+                .group("token", "make, list and take back API tokens", Verbs::token)
+                .add("events", "show what happens, as it happens", Events::new)
+                .add("doctor", "say what works here, and how to mend what does not", Doctor::new)
+                .add("daemon", "run the daemon", Daemon::new)
+                .add("version", "print the versions of cove and its daemon", Version::new)
+                .add("completion", "print a completion script for a shell", Completion::new)
+                .hide("proxy", Proxy::new);
+    }
+
+    private static Verbs image() {
+        return new Verbs()
+                .add("build", "build an image from Debian packages", Images.Build::new)
+                .add("import", "make an image of a disk or a tarball", Images.Import::new)
+                .add("ls", "list images", Images.List::new, "list")
+                .add("rm", "delete images", Images.Remove::new, "delete");
+    }
+
+    private static Verbs token() {
+        return new Verbs()
+                .add("create", "make a token; it is shown this once", Tokens.Create::new)
+                .add("ls", "list tokens", Tokens.List::new, "list")
+                .add("rm", "take tokens back", Tokens.Remove::new, "delete");
+    }
+
+    private Verbs add(String name, String summary, Supplier<Verb> verb, String... aliases) {
+        var names = List.of(aliases);
+        entries.put(
+                name, new Entry(name, names, summary, Optional.of(verb), Optional.empty(), false));
+        return this;
+    }
+
+    private Verbs group(String name, String summary, Supplier<Verbs> members) {
+        entries.put(
+                name,
+                new Entry(name, List.of(), summary, Optional.empty(), Optional.of(members), false));
+        return this;
+    }
+
+    private Verbs hide(String name, Supplier<Verb> verb) {
+        entries.put(
+                name, new Entry(name, List.of(), "", Optional.of(verb), Optional.empty(), true));
+        return this;
+    }
+
+    Optional<Entry> find(String word) {
+        var entry = entries.get(word);
+        if (entry != null) {
+            return Optional.of(entry);
+        }
+        for (var other : entries.values()) {
+            if (other.aliases().contains(word)) {
+                return Optional.of(other);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /// Those that help speaks of, in its order.
+    List<Entry> shown() {
+        return entries.values().stream().filter(e -> !e.hidden()).toList();
+    }
+
+    /// Every word that `find` knows and help speaks of.
+    List<String> words() {
+        var words = new ArrayList<String>();
+        for (var entry : shown()) {
+            words.add(entry.name());
+            words.addAll(entry.aliases());
+        }
+        return words;
+    }
+}

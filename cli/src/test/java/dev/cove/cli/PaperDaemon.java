@@ -1,0 +1,64 @@
+package dev.cove.cli;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+/// A daemon that answers each call with what the test wrote down for it, and keeps what it was
+/// asked.
+final class PaperDaemon implements AutoCloseable {
+    static final String WEB =
+            "{\"id\":\"vm-abcd2345\",\"name\":\"web\",\"state\":\"running\",\"image\":\"debian\","
+                    + "\"address\":\"10.100.0.10\",\"cpus\":1,\"memory\":536870912,"
+                    + "\"disk\":4294967296,\"created\":\"2026-01-01T00:00:00Z\"}";
+
+    private final HttpServer server;
+    private final Map<String, Answer> answers = new ConcurrentHashMap<>();
+
+    /// `METHOD path` of each call, then a space and the body if there was one.
+    final Queue<String> asked = new ConcurrentLinkedQueue<>();
+
+    private record Answer(int status, String body) {}
+
+    PaperDaemon() throws IOException {
+        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/", this::answer);
+        server.start();
+    }
+
+    String host() {
+        return "127.0.0.1:" + server.getAddress().getPort();
+    }
+
+    /// @param call `METHOD path`, without its query
+    PaperDaemon answering(String call, int status, String body) {
+        answers.put(call, new Answer(status, body));
+        return this;
+    }
+
+    private void answer(HttpExchange exchange) throws IOException {
+        try (exchange) {
+            var body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+            var method = exchange.getRequestMethod();
+            asked.add((method + " " + exchange.getRequestURI() + " " + body).strip());
+            var missing = new Answer(404, "{\"detail\":\"nothing\"}");
+            var path = exchange.getRequestURI().getPath();
+            var answer = answers.getOrDefault(method + " " + path, missing);
+            var bytes = answer.body().getBytes(StandardCharsets.UTF_8);
+            exchange.sendResponseHeaders(answer.status(), bytes.length == 0 ? -1 : bytes.length);
+            exchange.getResponseBody().write(bytes);
+        }
+    }
+
+    @Override
+    public void close() {
+        server.stop(0);
+    }
+}

@@ -1,0 +1,25 @@
+package dev.cove.core;
+
+/// How big a VM is.
+///
+/// @param cpus 1 to 64
+/// @param memory at least 64 MiB, in whole MiB
+/// @param disk at least 64 MiB, in whole MiB
+public record Shape(int cpus, Bytes memory, Bytes disk) {
+    private static final Bytes LEAST = Bytes.mebibytes(64);
+
+    public Shape {
+        if (cpus < 1 || cpus > 64) {
+            throw CoveException.invalid("cpus has to be between 1 and 64, not " + cpus);
+        }
+        check("memory", memory);
+        check("disk", disk);
+    }
+
+    private static void check(String what, Bytes size) {
+        if (size.compareTo(LEAST) < 0 || size.count() % (1 << 20) != 0) {
+            throw CoveException.invalid(
+                    what + " has to be at least 64M, in whole MiB, not " + size);
+        }
+    }
+}

@@ -1,0 +1,49 @@
+package dev.cove.core.control;
+
+import dev.cove.core.Bytes;
+import dev.cove.core.Labels;
+import dev.cove.core.Name;
+import dev.cove.core.SshKey;
+import java.util.List;
+import java.util.Optional;
+
+/// A VM that somebody wants. What is left out gets the usual value, the name a random one.
+///
+/// @param start whether it is to run at once
+/// @param cold whether it has to be booted, even where a template could be forked
+public record NewVm(
+        Optional<Name> name,
+        Optional<Name> image,
+        Optional<Integer> cpus,
+        Optional<Bytes> memory,
+        Optional<Bytes> disk,
+        Optional<String> vmm,
+        List<SshKey> keys,
+        Labels labels,
+        boolean start,
+        boolean cold) {
+    private static final int MOST_KEYS = 64;
+
+    public NewVm {
+        keys = List.copyOf(keys);
+        if (keys.size() > MOST_KEYS) {
+            throw dev.cove.core.CoveException.invalid(
+                    keys.size() + " keys are too many; " + MOST_KEYS + " is the most");
+        }
+    }
+
+    /// Nothing in particular.
+    public static NewVm usual() {
+        return new NewVm(
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                List.of(),
+                Labels.NONE,
+                true,
+                false);
+    }
+}

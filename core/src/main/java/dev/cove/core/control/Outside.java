@@ -1,0 +1,79 @@
+package dev.cove.core.control;
+
+import dev.cove.core.CoveException;
+import dev.cove.core.Ipv4;
+import dev.cove.core.VmSpec;
+import dev.cove.core.VmUser;
+import dev.cove.core.port.Boot;
+import dev.cove.core.port.Disks;
+import dev.cove.core.port.GuestShell;
+import dev.cove.core.port.Host;
+import dev.cove.core.port.Images;
+import dev.cove.core.port.Network;
+import dev.cove.core.port.Vmm;
+import java.util.List;
+
+/// Everything outside the core that it acts on.
+///
+/// @param vmms in the order in which they are preferred
+public record Outside(
+        Host host,
+        Images images,
+        Disks disks,
+        Network network,
+        Boot boot,
+        GuestShell shell,
+        List<Vmm> vmms) {
+    public Outside {
+        vmms = List.copyOf(vmms);
+    }
+
+    /// The VMM that a VM asks for, or the first one that works here.
+    ///
+    /// @throws CoveException UNAVAILABLE when there is none
+    Vmm vmmFor(VmSpec spec) {
+        return spec.vmm().map(this::named).orElseGet(this::best);
+    }
+
+    /// The unprivileged user that a VM's machine runs as.
+    int userOf(Ipv4 address) {
+        return VmUser.of(network.subnet(), address);
+    }
+
+    /// @throws CoveException INVALID when there is no VMM of that name, UNAVAILABLE when it does
+    ///   not work here
+    void checkVmm(String name) {
+        named(name);
+    }
+
+    private Vmm named(String name) {
+        return vmms.stream()
+                .filter(v -> v.name().equals(name))
+                .findFirst()
+                .map(Outside::usable)
+                .orElseThrow(() ->
+                        CoveException.invalid(
+                                "there is no VMM \""
+                                        + name
+                                        + "\"; there are "
+                                        + vmms.stream().map(Vmm::name).toList()));
+    }
+
+    private Vmm best() {
+        return vmms.stream()
+                .filter(v -> v.capabilities().usable())
+                .findFirst()
+                .orElseThrow(() ->
+                        CoveException.unavailable(
+                                "no VMM works on this machine; see: cove doctor"));
+    }
+
+    private static Vmm usable(Vmm vmm) {
+        var can = vmm.capabilities();
+        if (!can.usable()) {
+            throw CoveException.unavailable(
+                    vmm.name() + " does not work here: " + can.whyNot() + "; see: cove doctor");
+        }
+        return vmm;
+    }
+}

@@ -1,0 +1,308 @@
+package dev.cove.core.control;
+
+import dev.cove.core.CoveException;
+import dev.cove.core.Identity;
+import dev.cove.core.Name;
+import dev.cove.core.Vm;
+import dev.cove.core.VmId;
+import dev.cove.core.VmSpec;
+import dev.cove.core.VmState;
+import dev.cove.core.VmStatus;
+import dev.cove.core.port.Codec;
+import dev.cove.core.port.Store;
+import dev.cove.core.port.Store.Entry;
+import dev.cove.core.port.Store.Guard;
+import dev.cove.core.port.Store.Outcome;
+import dev.cove.core.port.Store.Write;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
+
+/// The records of all VMs. Specs and settled statuses are in the store; what a VM is doing between
+/// two settled states is only shown, since after a crash it is looked up on the host and not
+/// believed. Every change is an event.
+public final class VmBook {
+    static final String SPEC = "spec/";
+    static final String STATUS = "status/";
+    static final String IDENTITY = "identity/";
+    static final String NAME = "name/";
+    private static final String BOOT = "host/boot";
+
+    private final Store store;
+    private final Codec codec;
+    private final Leases leases;
+    private final Events events;
+    private final Time time;
+    private final Set<VmId> damaged = ConcurrentHashMap.newKeySet();
+    private final Map<String, Read> read = new ConcurrentHashMap<>();
+    private final Map<VmId, Shown> shown = new ConcurrentHashMap<>();
+
+    public VmBook(Store store, Codec codec, Leases leases, Events events, Time time) {
+        this.store = store;
+        this.codec = codec;
+        this.leases = leases;
+        this.events = events;
+        this.time = time;
+        store.damaged().stream().map(Store.Damaged::key).forEach(this::noteDamaged);
+        store.range(SPEC).stream()
+                .filter(e -> !readable(e))
+                .map(Entry::key)
+                .forEach(this::noteDamaged);
+        // A VM's records come and go in one commit, so whoever has an identity has lost its spec.
+        store.range(IDENTITY).stream()
+                .map(e -> SPEC + e.key().substring(IDENTITY.length()))
+                .filter(key -> store.get(key).isEmpty())
+                .forEach(this::noteDamaged);
+    }
+
+    public Optional<Vm> find(VmId id) {
+        return damaged.contains(id) ? Optional.empty() : store.get(SPEC + id).map(this::vm);
+    }
+
+    public Optional<Vm> find(Name name) {
+        return store.get(NAME + name).flatMap(e -> find(new VmId(e.document())));
+    }
+
+    public List<Vm> all() {
+        return store.range(SPEC).stream()
+                .filter(e -> damaged.isEmpty() || !damaged.contains(idIn(e.key())))
+                .map(this::vm)
+                .toList();
+    }
+
+    public int count() {
+        return store.range(SPEC).size();
+    }
+
+    /// VMs whose record cannot be read: they are left as they are, and nothing else suffers.
+    public Set<VmId> damaged() {
+        return Set.copyOf(damaged);
+    }
+
+    /// The boot of the host in which the last daemon ran; empty when there was none before.
+    Optional<String> lastBoot() {
+        return store.get(BOOT).map(Entry::document);
+    }
+
+    void noteBoot(String boot) {
+        store.commit(List.of(), List.of(new Write.Put(BOOT, boot)));
+    }
+
+    /// What a VM had come to when it last settled.
+    VmStatus settled(VmSpec spec) {
+        try {
+            return store.get(STATUS + spec.id())
+                    .map(e -> read(e, VmStatus.class))
+                    .orElseGet(() -> VmStatus.creating(spec.created()));
+        } catch (CoveException e) {
+            // A status can be found out anew; only a spec is irreplaceable.
+            return VmStatus.creating(spec.created());
+        }
+    }
+
+    public Identity identity(VmId id) {
+        var entry =
+                store.get(IDENTITY + id)
+                        .orElseThrow(() ->
+                                CoveException.unavailable(
+                                        "the identity of "
+                                                + id
+                                                + " is not in the store; destroy the VM and"
+                                                + " make it again"));
+        return codec.read(entry.document(), Identity.class);
+    }
+
+    /// Writes a new VM down.
+    ///
+    /// @throws CoveException CONFLICT when the name is taken
+    public Vm create(VmSpec spec, Identity identity) {
+        var id = spec.id();
+        var outcome =
+                store.commit(
+                        List.of(Guard.absent(NAME + spec.name()), Guard.absent(SPEC + id)),
+                        List.of(
+                                new Write.Put(NAME + spec.name(), id.text()),
+                                new Write.Put(SPEC + id, codec.write(spec)),
+                                new Write.Put(
+                                        STATUS + id, codec.write(VmStatus.creating(time.now()))),
+                                new Write.Put(IDENTITY + id, codec.write(identity))));
+        if (outcome instanceof Outcome.Refused) {
+            throw nameTaken(spec.name());
+        }
+        tell("vm.created", spec, Map.of("state", VmState.CREATING.toString()));
+        return find(id).orElseThrow();
+    }
+
+    /// Writes a change of what is asked for.
+    ///
+    /// @throws CoveException NOT_FOUND when the VM has gone, CONFLICT when it is on its way out or
+    ///   the new name is taken
+    public Vm change(VmId id, UnaryOperator<VmSpec> change) {
+        while (true) {
+            var entry = store.get(SPEC + id).orElseThrow(() -> gone(id));
+            var before = spec(entry);
+            var after = change.apply(before);
+            if (after.equals(before)) {
+                return vm(entry);
+            }
+            var guards = new ArrayList<>(List.of(Guard.unchanged(entry)));
+            var writes =
+                    new ArrayList<Write>(List.of(new Write.Put(SPEC + id, codec.write(after))));
+            var renamed = !after.name().equals(before.name());
+            if (renamed) {
+                guards.add(Guard.absent(NAME + after.name()));
+                writes.add(new Write.Put(NAME + after.name(), id.text()));
+                writes.add(new Write.Delete(NAME + before.name()));
+            }
+            switch (store.commit(guards, writes)) {
+                case Outcome.Committed(_) -> {
+                    if (renamed) {
+                        tell("vm.renamed", after, Map.of("was", before.name().text()));
+                    }
+                    return find(id).orElseThrow(() -> gone(id));
+                }
+                case Outcome.Refused(var key) -> {
+                    if (key.startsWith(NAME)) {
+                        throw nameTaken(after.name());
+                    }
+                }
+            }
+        }
+    }
+
+    /// Shows what a VM is doing now.
+    void show(VmSpec spec, VmState state, String step) {
+        var before = shown.put(spec.id(), new Shown(state, Optional.of(step)));
+        if (before == null || before.state() != state) {
+            tell("vm.state", spec, Map.of("state", state.toString()));
+        }
+        tell("vm.step", spec, Map.of("state", state.toString(), "step", step));
+    }
+
+    /// Writes down what a VM has come to.
+    void settle(VmSpec spec, VmStatus status) {
+        var before = find(spec.id());
+        if (before.isEmpty()) {
+            return;
+        }
+        var wasShown = shown.remove(spec.id());
+        if (!sameBut(settled(spec), status)) {
+            store.commit(
+                    List.of(), List.of(new Write.Put(STATUS + spec.id(), codec.write(status))));
+        }
+        if (wasShown != null || before.get().state() != status.state()) {
+            var details = new HashMap<>(Map.of("state", status.state().toString()));
+            status.reason().ifPresent(r -> details.put("reason", r));
+            tell("vm.state", spec, details);
+        }
+    }
+
+    /// Takes a VM's records and its address out of the store, in one commit.
+    void forget(VmSpec spec) {
+        var id = spec.id();
+        var writes = new ArrayList<Write>();
+        writes.add(new Write.Delete(SPEC + id));
+        writes.add(new Write.Delete(STATUS + id));
+        writes.add(new Write.Delete(IDENTITY + id));
+        // The name may have gone to another VM only if this one was renamed, and then it is not
+        // ours.
+        store.get(NAME + spec.name())
+                .filter(e -> e.document().equals(id.text()))
+                .ifPresent(e -> writes.add(new Write.Delete(e.key())));
+        writes.addAll(leases.release(id));
+        store.commit(List.of(), writes);
+        leases.released(id);
+        shown.remove(id);
+        List.of(SPEC + id, STATUS + id).forEach(read::remove);
+        tell("vm.deleted", spec, Map.of());
+    }
+
+    private boolean readable(Entry entry) {
+        try {
+            return spec(entry).id().equals(idIn(entry.key()));
+        } catch (CoveException e) {
+            return false;
+        }
+    }
+
+    private void noteDamaged(String key) {
+        if (key.startsWith(SPEC) && VmId.fits(key.substring(SPEC.length()))) {
+            damaged.add(idIn(key));
+        }
+    }
+
+    private static VmId idIn(String key) {
+        return new VmId(key.substring(SPEC.length()));
+    }
+
+    private Vm vm(Entry entry) {
+        var spec = spec(entry);
+        return new Vm(spec, overlaid(spec.id(), settled(spec)));
+    }
+
+    private VmStatus overlaid(VmId id, VmStatus stored) {
+        var now = shown.get(id);
+        return new VmStatus(
+                now == null ? stored.state() : now.state(),
+                stored.launch(),
+                leases.of(id),
+                stored.vmm(),
+                stored.accelerator(),
+                stored.process(),
+                now == null ? Optional.empty() : now.step(),
+                stored.timings(),
+                now == null || now.state() == stored.state() ? stored.reason() : Optional.empty(),
+                stored.since());
+    }
+
+    /// Whether two statuses tell the same, apart from when it was noted.
+    private static boolean sameBut(VmStatus one, VmStatus other) {
+        return one.state() == other.state()
+                && one.launch() == other.launch()
+                && one.process().equals(other.process())
+                && one.reason().equals(other.reason())
+                && one.vmm().equals(other.vmm());
+    }
+
+    private VmSpec spec(Entry entry) {
+        return read(entry, VmSpec.class);
+    }
+
+    /// Reads a document once for each revision: listing a thousand VMs parses nothing.
+    private <T> T read(Entry entry, Class<T> type) {
+        var known = read.get(entry.key());
+        if (known == null || known.revision() != entry.revision()) {
+            known = new Read(entry.revision(), codec.read(entry.document(), type));
+            read.put(entry.key(), known);
+        }
+        return type.cast(known.value());
+    }
+
+    private void tell(String type, VmSpec spec, Map<String, String> details) {
+        var all = new HashMap<>(details);
+        all.put("name", spec.name().text());
+        events.publish(type, spec.id().text(), spec.owner(), all);
+    }
+
+    private static CoveException gone(VmId id) {
+        return CoveException.notFound("VM " + id + " is not here any more");
+    }
+
+    private static CoveException nameTaken(Name name) {
+        return CoveException.conflict(
+                "a VM called \""
+                        + name
+                        + "\" is here already; take another name, or destroy it first:"
+                        + " cove destroy "
+                        + name);
+    }
+
+    private record Read(long revision, Object value) {}
+
+    private record Shown(VmState state, Optional<String> step) {}
+}

@@ -1,0 +1,36 @@
+package dev.cove.core.port;
+
+import dev.cove.core.Bytes;
+import dev.cove.core.Finding;
+import dev.cove.core.Image;
+import dev.cove.core.VmId;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/// The root disks of VMs: raw files, cloned from images without copying.
+public interface Disks {
+    /// The disk of a VM, made of the image if it is not there yet, and at least `size` large. A
+    /// crash in the middle MUST NOT leave a half disk that the next call takes for a whole one.
+    ///
+    /// @param user who owns the file
+    /// @throws dev.cove.core.CoveException UNAVAILABLE when there is no room
+    Path clone(VmId id, Image image, Bytes size, int user);
+
+    Optional<Path> find(VmId id);
+
+    /// Deletes a VM's disk; nothing when there is none.
+    void delete(VmId id);
+
+    /// The VMs that have a disk here, half-made ones included, with or without a record.
+    Set<VmId> present();
+
+    Usage usage();
+
+    List<Finding> examine();
+
+    /// @param total what the pool may hold
+    /// @param free what is left of it
+    record Usage(Bytes total, Bytes free) {}
+}

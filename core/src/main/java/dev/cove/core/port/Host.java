@@ -1,0 +1,28 @@
+package dev.cove.core.port;
+
+import dev.cove.core.Bytes;
+import dev.cove.core.Finding;
+import dev.cove.core.VmId;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+
+/// The machine that Cove runs on.
+public interface Host {
+    int cpus();
+
+    Bytes memory();
+
+    Bytes availableMemory();
+
+    /// A VM's own folder, made if it is absent.
+    Path folder(VmId id);
+
+    /// Deletes a VM's folder with all that is in it; nothing when there is none.
+    void deleteFolder(VmId id);
+
+    /// The VMs that have a folder here, with or without a record.
+    Set<VmId> folders();
+
+    List<Finding> examine();
+}

@@ -1,0 +1,64 @@
+package dev.cove.core.port;
+
+import dev.cove.core.Accelerator;
+import dev.cove.core.Finding;
+import dev.cove.core.VmId;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/// Starts virtual machines of one kind: the port behind which each driver lives.
+public interface Vmm {
+    /// `qemu`, `firecracker`, …
+    String name();
+
+    /// What this driver can do, tried rather than looked up; the answer is kept.
+    Capabilities capabilities();
+
+    /// Starts a process that runs the machine, and answers once it runs; the guest has not yet said
+    /// anything then.
+    ///
+    /// MUST leave a record of the process in the folder, so that `adopt` finds it. MUST leave
+    /// nothing running when it throws.
+    ///
+    /// @throws dev.cove.core.CoveException UNAVAILABLE with the program's own words
+    Machine launch(Launch launch);
+
+    /// The machine of an earlier daemon, if it still lives. MUST know it by more than its pid.
+    Optional<Machine> adopt(VmId id, Path folder);
+
+    /// Every VM of this data folder that has a process here, with or without a record: found by
+    /// looking at the processes, since a crash can come before a record.
+    Set<VmId> running();
+
+    /// Kills the process that `running` found and nobody claims.
+    void sweep(VmId id);
+
+    List<Finding> examine();
+
+    /// @param version as the program prints it
+    /// @param accelerators that ran guest instructions here, the best one first
+    /// @param snapshots whether a machine can be saved and resumed
+    record Capabilities(
+            boolean usable,
+            String version,
+            List<Accelerator> accelerators,
+            boolean snapshots,
+            String whyNot) {}
+
+    /// What to start.
+    ///
+    /// @param folder the VM's own, for sockets, logs and the record of the process
+    /// @param user the unprivileged user id that the process gets; the disk is its own
+    record Launch(
+            VmId id,
+            int launch,
+            Path folder,
+            int cpus,
+            dev.cove.core.Bytes memory,
+            Path disk,
+            BootFiles boot,
+            Tap tap,
+            int user) {}
+}

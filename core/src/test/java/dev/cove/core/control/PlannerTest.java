@@ -1,0 +1,183 @@
+package dev.cove.core.control;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.cove.core.Bytes;
+import dev.cove.core.Digest;
+import dev.cove.core.ImageRef;
+import dev.cove.core.Labels;
+import dev.cove.core.Name;
+import dev.cove.core.Owner;
+import dev.cove.core.Power;
+import dev.cove.core.Shape;
+import dev.cove.core.VmId;
+import dev.cove.core.VmSpec;
+import dev.cove.core.control.Observed.Presence;
+import dev.cove.core.control.Observed.Run;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class PlannerTest {
+    private static final Duration GRACE = Duration.ofSeconds(3);
+    private static final int LAUNCH = 4;
+
+    @Test
+    void makesEverythingOutOfNothing() {
+        assertThat(Planner.plan(asked(Power.RUNNING), Observed.NOTHING))
+                .containsExactly(
+                        new Step.Lease(),
+                        new Step.CloneDisk(),
+                        new Step.MakeTap(),
+                        new Step.Launch(),
+                        new Step.AwaitWord(),
+                        new Step.AwaitCommand());
+    }
+
+    @Test
+    void keepsTheAddressAndTheDiskOfAVmThatIsStartedAgain() {
+        assertThat(Planner.plan(asked(Power.RUNNING), seen(new Run.None(), Presence.NO)))
+                .startsWith(new Step.MakeTap(), new Step.Launch());
+    }
+
+    @Test
+    void hasNothingToDoWhenTheGuestIsReady() {
+        assertThat(Planner.plan(asked(Power.RUNNING), ready(new Run.Alive(LAUNCH)))).isEmpty();
+    }
+
+    @Test
+    void plugsInAgainWhatItAdoptedWithoutDisturbingTheGuest() {
+        var adopted =
+                new Observed(
+                        true,
+                        true,
+                        Presence.UNKNOWN,
+                        new Run.Alive(LAUNCH),
+                        true,
+                        true,
+                        false,
+                        false);
+
+        assertThat(Planner.plan(asked(Power.RUNNING), adopted)).containsExactly(new Step.MakeTap());
+    }
+
+    @Test
+    void waitsOnlyForACommandWhenAnEarlierDaemonHeardTheWord() {
+        var starting =
+                new Observed(
+                        true, true, Presence.YES, new Run.Alive(LAUNCH), true, false, false, false);
+
+        assertThat(Planner.plan(asked(Power.RUNNING), starting))
+                .containsExactly(new Step.AwaitCommand());
+    }
+
+    @Test
+    void endsTheMachineOfAnEarlierLaunchBeforeItLaunchesAgain() {
+        assertThat(Planner.plan(asked(Power.RUNNING), ready(new Run.Alive(LAUNCH - 1))))
+                .containsExactly(new Step.AskToShutDown(GRACE), new Step.Kill());
+        assertThat(Planner.plan(asked(Power.RUNNING), ready(new Run.Off(LAUNCH - 1))))
+                .containsExactly(new Step.Kill());
+        assertThat(Planner.plan(asked(Power.RUNNING), ready(new Run.Dead(LAUNCH - 1))))
+                .containsExactly(new Step.Kill());
+    }
+
+    @Test
+    void takesAGuestAtItsWordWhenItTurnsItselfOff() {
+        assertThat(Planner.plan(asked(Power.RUNNING), ready(new Run.Off(LAUNCH))))
+                .containsExactly(new Step.HonourPowerOff());
+    }
+
+    @Test
+    void notesADeathThatNobodyAskedFor() {
+        assertThat(Planner.plan(asked(Power.RUNNING), ready(new Run.Dead(LAUNCH))))
+                .containsExactly(new Step.NoteDeath());
+    }
+
+    @Test
+    void takesAFailedLaunchDownAndTriesNoSecondTime() {
+        var failed =
+                new Observed(
+                        true, true, Presence.YES, new Run.Alive(LAUNCH), false, false, false, true);
+
+        assertThat(Planner.plan(asked(Power.RUNNING), failed))
+                .containsExactly(new Step.Kill(), new Step.RemoveTap());
+        assertThat(
+                        Planner.plan(
+                                asked(Power.RUNNING),
+                                new Observed(
+                                        true,
+                                        true,
+                                        Presence.NO,
+                                        new Run.None(),
+                                        false,
+                                        false,
+                                        false,
+                                        true)))
+                .isEmpty();
+    }
+
+    @Test
+    void asksOnceAndThenKills() {
+        assertThat(Planner.plan(asked(Power.STOPPED), ready(new Run.Alive(LAUNCH))))
+                .containsExactly(
+                        new Step.AskToShutDown(GRACE), new Step.Kill(), new Step.RemoveTap());
+        var asked =
+                new Observed(
+                        true, true, Presence.YES, new Run.Alive(LAUNCH), true, true, true, false);
+        assertThat(Planner.plan(asked(Power.STOPPED), asked))
+                .containsExactly(new Step.Kill(), new Step.RemoveTap());
+    }
+
+    @Test
+    void keepsTheDiskOfAStoppedVm() {
+        assertThat(Planner.plan(asked(Power.STOPPED), seen(new Run.None(), Presence.NO))).isEmpty();
+    }
+
+    @Test
+    void deletesWithoutAsking() {
+        assertThat(Planner.plan(asked(Power.GONE), ready(new Run.Alive(LAUNCH))))
+                .containsExactly(
+                        new Step.Kill(),
+                        new Step.RemoveTap(),
+                        new Step.DeleteDisk(),
+                        new Step.Forget());
+    }
+
+    @Test
+    void removesATapThatItDoesNotKnowOf() {
+        assertThat(Planner.plan(asked(Power.GONE), seen(new Run.None(), Presence.UNKNOWN)))
+                .startsWith(new Step.RemoveTap());
+    }
+
+    @Test
+    void forgetsAVmOfWhichNothingIsThere() {
+        assertThat(Planner.plan(asked(Power.GONE), Observed.NOTHING))
+                .containsExactly(new Step.Forget());
+    }
+
+    private static Observed ready(Run run) {
+        return new Observed(true, true, Presence.YES, run, true, true, false, false);
+    }
+
+    private static Observed seen(Run run, Presence tap) {
+        return new Observed(true, true, tap, run, false, false, false, false);
+    }
+
+    private static VmSpec asked(Power power) {
+        return new VmSpec(
+                new VmId("vm-abcdefgh"),
+                new Name("web"),
+                new Owner("ada"),
+                new ImageRef(new Name("debian"), new Digest("sha256:" + "0".repeat(64))),
+                new Shape(1, Bytes.mebibytes(512), Bytes.gibibytes(4)),
+                Optional.empty(),
+                List.of(),
+                Labels.NONE,
+                power,
+                LAUNCH,
+                GRACE,
+                Instant.EPOCH);
+    }
+}

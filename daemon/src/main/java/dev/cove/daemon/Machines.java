@@ -1,0 +1,45 @@
+package dev.cove.daemon;
+
+import dev.cove.core.VmUser;
+import dev.cove.core.port.Boot;
+import dev.cove.core.port.GuestShell;
+import dev.cove.core.port.Vmm;
+import dev.cove.daemon.config.Settings;
+import dev.cove.doors.SshGuestShell;
+import dev.cove.guest.GuestBoot;
+import dev.cove.vmm.qemu.Board;
+import dev.cove.vmm.qemu.QemuVmm;
+import java.security.SecureRandom;
+import java.util.List;
+
+/// What runs guests and talks to them: the part of a daemon that a benchmark replaces when the rest
+/// is to be measured.
+///
+/// @param shell closed with the daemon
+public record Machines(List<Vmm> vmms, Boot boot, GuestShell shell) {
+    public Machines {
+        vmms = List.copyOf(vmms);
+    }
+
+    /// Real ones: QEMU, and SSH.
+    static Machines real(Settings settings) {
+        var data = settings.data();
+        var qemu = new QemuVmm(List.of(settings.qemu()), Board.MICROVM, data.resolve("vms"));
+        qemu.warmUp();
+        return new Machines(
+                List.of(qemu),
+                realBoot(),
+                SshGuestShell.withKeyIn(data.resolve("ssh_key"), new SecureRandom()));
+    }
+
+    /// What guests boot from, as every daemon prepares it.
+    public static GuestBoot realBoot() {
+        return new GuestBoot(person -> VmUser.of(person.subnet(), person.address()));
+    }
+
+    /// Makes them, once the data folder is there.
+    @FunctionalInterface
+    public interface Maker {
+        Machines of(Settings settings);
+    }
+}

@@ -1,0 +1,35 @@
+package dev.cove.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/// Images that Cove built itself, once for all tests.
+final class BuiltImage {
+    private BuiltImage() {}
+
+    /// The folder of an image as the store has it, built by a daemon if it is not in the cache.
+    static Path folder(String name) throws IOException, InterruptedException {
+        var made = TestCache.get("image-" + name, Checkout.imageMakers(), to -> build(name, to));
+        return only(made, name);
+    }
+
+    private static void build(String name, Path to) throws IOException, InterruptedException {
+        Needs.program("mmdebstrap", "mmdebstrap");
+        Needs.wayOut("building the image " + name);
+        try (var daemon = RealDaemon.start(List.of(), List.of())) {
+            var built = daemon.cove("image", "build", name);
+            assertThat(built.exit()).as(built.err()).isZero();
+            TestCache.copy(only(daemon.data().resolve("pool/images"), name), to);
+        }
+    }
+
+    private static Path only(Path folder, String name) throws IOException {
+        try (var found = Files.newDirectoryStream(folder, name + "@*")) {
+            return found.iterator().next();
+        }
+    }
+}

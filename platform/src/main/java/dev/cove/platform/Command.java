@@ -1,0 +1,160 @@
+package dev.cove.platform;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/// A program to run to its end: a list of words, never a shell string, with a time limit and
+/// bounded output.
+///
+/// @param line the program and its arguments
+/// @param input what it reads on its standard input
+public record Command(
+        List<String> line,
+        Duration limit,
+        Map<String, String> environment,
+        String input,
+        Optional<Path> folder) {
+    private static final int MOST_OUTPUT = 4 << 20;
+    private static final Duration USUAL_LIMIT = Duration.ofSeconds(30);
+
+    public Command {
+        if (line.isEmpty()) {
+            throw new IllegalArgumentException("a command needs a program");
+        }
+        line = List.copyOf(line);
+        environment = Map.copyOf(environment);
+    }
+
+    public static Command of(String... line) {
+        return of(List.of(line));
+    }
+
+    public static Command of(List<String> line) {
+        return new Command(line, USUAL_LIMIT, Map.of(), "", Optional.empty());
+    }
+
+    public Command within(Duration newLimit) {
+        return new Command(line, newLimit, environment, input, folder);
+    }
+
+    public Command reading(String newInput) {
+        return new Command(line, limit, environment, newInput, folder);
+    }
+
+    public Command in(Path newFolder) {
+        return new Command(line, limit, environment, input, Optional.of(newFolder));
+    }
+
+    public Command with(String variable, String value) {
+        var more = new HashMap<>(environment);
+        more.put(variable, value);
+        return new Command(line, limit, more, input, folder);
+    }
+
+    /// Runs it.
+    ///
+    /// @throws CommandException when it cannot be started or takes too long; it is killed then, and
+    ///   its children with it
+    /// @throws InterruptedException when the caller was; it is killed then, too
+    public Result run() throws InterruptedException {
+        return run(line -> {});
+    }
+
+    /// Runs it and tells of each line of its standard error as it comes.
+    public Result run(Consumer<String> watcher) throws InterruptedException {
+        var process = start();
+        try {
+            var out = read(process.getInputStream(), line -> {});
+            var err = read(process.getErrorStream(), watcher);
+            feed(process);
+            if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw CommandException.late(this, limit);
+            }
+            return new Result(this, process.exitValue(), out.join(), err.join());
+        } finally {
+            end(process);
+        }
+    }
+
+    private Process start() {
+        var builder = new ProcessBuilder(line);
+        builder.environment().put("LC_ALL", "C");
+        builder.environment().putAll(environment);
+        folder.ifPresent(f -> builder.directory(f.toFile()));
+        try {
+            return builder.start();
+        } catch (IOException e) {
+            throw new CommandException(this, "it cannot be started: " + e.getMessage());
+        }
+    }
+
+    private void feed(Process process) {
+        try (var stdin = process.getOutputStream()) {
+            stdin.write(input.getBytes(StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            // It did not want its input; its exit code tells whether that matters.
+            return;
+        }
+    }
+
+    private static CompletableFuture<String> read(InputStream stream, Consumer<String> watcher) {
+        var text = new CompletableFuture<String>();
+        Thread.ofVirtual()
+                .start(() -> {
+                    var kept = new StringBuilder();
+                    try (var reader =
+                            new java.io.BufferedReader(
+                                    new java.io.InputStreamReader(
+                                            stream, StandardCharsets.UTF_8))) {
+                        String line;
+                        while ((line = reader.readLine()) != null) {
+                            watcher.accept(line);
+                            if (kept.length() < MOST_OUTPUT) {
+                                kept.append(line).append('\n');
+                            }
+                        }
+                        text.complete(kept.toString());
+                    } catch (IOException | UncheckedIOException e) {
+                        // The process was killed while it wrote.
+                        text.complete(kept.toString());
+                    }
+                });
+        return text;
+    }
+
+    private static void end(Process process) {
+        if (process.isAlive()) {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly();
+        }
+    }
+
+    /// How it ended.
+    public record Result(Command command, int exit, String out, String err) {
+        /// @return what it printed
+        /// @throws CommandException unless it exited with 0, with its first words
+        public String orThrow() {
+            if (exit != 0) {
+                throw new CommandException(command, "exit " + exit + ": " + firstWords());
+            }
+            return out;
+        }
+
+        private String firstWords() {
+            var said = err.isBlank() ? out : err;
+            var lines = said.strip().lines().limit(5).toList();
+            return String.join("; ", lines);
+        }
+    }
+}

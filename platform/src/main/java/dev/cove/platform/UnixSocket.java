@@ -1,0 +1,48 @@
+package dev.cove.platform;
+
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.file.FileSystems;
+import java.nio.file.Path;
+import jdk.net.ExtendedSocketOptions;
+
+/// Connections to unix sockets that another user's program listens on.
+public final class UnixSocket {
+    private UnixSocket() {}
+
+    /// Connects, and makes sure who is at the other end: the path alone may be a link that leads to
+    /// a socket of somebody else's.
+    ///
+    /// @param user the id of the user whose process has to be listening
+    /// @throws IOException when nobody listens, too many wait already, or it is another user's
+    public static SocketChannel connect(Path path, int user) throws IOException {
+        var channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+        try {
+            // Where others wait in line, a blocking connect would wait without end.
+            channel.configureBlocking(false);
+            if (!channel.connect(UnixDomainSocketAddress.of(path))) {
+                throw new IOException(path + ": too many wait to be answered");
+            }
+            channel.configureBlocking(true);
+            verify(channel, path, user);
+            return channel;
+        } catch (IOException | RuntimeException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    private static void verify(SocketChannel channel, Path path, int user) throws IOException {
+        var peer = channel.getOption(ExtendedSocketOptions.SO_PEERCRED).user();
+        var expected =
+                FileSystems.getDefault()
+                        .getUserPrincipalLookupService()
+                        .lookupPrincipalByName(String.valueOf(user));
+        if (!peer.equals(expected)) {
+            throw new IOException(
+                    path + " is listened on by user " + peer + " and not by user " + user);
+        }
+    }
+}

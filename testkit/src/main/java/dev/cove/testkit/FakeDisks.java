@@ -1,0 +1,56 @@
+package dev.cove.testkit;
+
+import dev.cove.core.Bytes;
+import dev.cove.core.Finding;
+import dev.cove.core.Image;
+import dev.cove.core.VmId;
+import dev.cove.core.port.Disks;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/// Disks that are entries in a [World].
+public final class FakeDisks implements Disks {
+    private final World world;
+
+    public FakeDisks(World world) {
+        this.world = world;
+    }
+
+    @Override
+    public Path clone(VmId id, Image image, Bytes size, int user) {
+        world.act("Disks.clone", () -> world.disks.add(id));
+        return path(id);
+    }
+
+    @Override
+    public Optional<Path> find(VmId id) {
+        world.act("Disks.find", () -> {});
+        return world.disks().contains(id) ? Optional.of(path(id)) : Optional.empty();
+    }
+
+    @Override
+    public void delete(VmId id) {
+        world.act("Disks.delete", () -> world.disks.remove(id));
+    }
+
+    @Override
+    public Set<VmId> present() {
+        return world.disks();
+    }
+
+    @Override
+    public Usage usage() {
+        return new Usage(Bytes.gibibytes(100), Bytes.gibibytes(50));
+    }
+
+    @Override
+    public List<Finding> examine() {
+        return List.of();
+    }
+
+    private static Path path(VmId id) {
+        return Path.of("/nowhere/disks/" + id);
+    }
+}

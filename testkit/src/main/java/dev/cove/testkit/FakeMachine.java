@@ -1,0 +1,91 @@
+package dev.cove.testkit;
+
+import dev.cove.core.Accelerator;
+import dev.cove.core.ProcessRef;
+import dev.cove.core.VmId;
+import dev.cove.core.port.Machine;
+import java.io.IOException;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/// A machine that is an entry in a [World]. Its guest obeys the power button at once, unless the
+/// world has made it deaf.
+final class FakeMachine implements Machine {
+    private final World world;
+    private final VmId id;
+    private final World.Running process;
+    private final Path folder;
+    private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+
+    FakeMachine(World world, VmId id, World.Running process, Path folder) {
+        this.world = world;
+        this.id = id;
+        this.process = process;
+        this.folder = folder;
+    }
+
+    @Override
+    public int launch() {
+        return process.launch;
+    }
+
+    @Override
+    public ProcessRef process() {
+        return new ProcessRef(process.pid, process.pid);
+    }
+
+    @Override
+    public Accelerator accelerator() {
+        return Accelerator.NONE;
+    }
+
+    @Override
+    public Life life() {
+        return world.process(id) == process ? process.life : Life.DEAD;
+    }
+
+    @Override
+    public void onChange(Runnable listener) {
+        listeners.add(listener);
+    }
+
+    @Override
+    public void askToShutDown() {
+        world.act("Machine.askToShutDown", () -> world.pressPowerButton(id));
+        listeners.forEach(Runnable::run);
+    }
+
+    @Override
+    public void kill(Duration patience) {
+        world.act(
+                "Machine.kill",
+                () -> {
+                    if (world.processes.get(id) == process) {
+                        world.processes.remove(id);
+                    }
+                });
+    }
+
+    @Override
+    public Path consoleLog() {
+        return folder.resolve("console.log");
+    }
+
+    @Override
+    public SocketChannel openConsole() throws IOException {
+        throw new IOException("a fake machine has no console");
+    }
+
+    @Override
+    public SocketChannel openGuestChannel() throws IOException {
+        throw new IOException("a fake machine has no guest");
+    }
+
+    @Override
+    public void close() {
+        listeners.clear();
+    }
+}

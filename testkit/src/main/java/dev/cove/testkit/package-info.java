@@ -1,0 +1,6 @@
+/// Fakes of the ports, and the contracts that fakes and real adapters are both held to. Start with
+/// [StoreContract] and [MemoryStore].
+@NullMarked
+package dev.cove.testkit;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,304 @@
+package dev.cove.core.control;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.cove.core.Caller;
+import dev.cove.core.CoveException;
+import dev.cove.core.HostKey;
+import dev.cove.core.Identity;
+import dev.cove.core.Ipv4;
+import dev.cove.core.Name;
+import dev.cove.core.Owner;
+import dev.cove.core.Power;
+import dev.cove.core.Shape;
+import dev.cove.core.Subnet;
+import dev.cove.core.Vm;
+import dev.cove.core.VmId;
+import dev.cove.core.VmState;
+import dev.cove.core.control.VmActor.Turn;
+import dev.cove.testkit.FakeBoot;
+import dev.cove.testkit.FakeDisks;
+import dev.cove.testkit.FakeHost;
+import dev.cove.testkit.FakeImages;
+import dev.cove.testkit.FakeNetwork;
+import dev.cove.testkit.FakeShell;
+import dev.cove.testkit.FakeVmm;
+import dev.cove.testkit.MemoryStore;
+import dev.cove.testkit.ReferenceCodec;
+import dev.cove.testkit.World;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+
+/// One seed's history of a daemon: requests, turns, failures, deaths of machines, of the daemon and
+/// of the host, in an order that the seed decides. Afterwards all trouble ends, everything comes to
+/// rest, and what was acknowledged has to be what is there.
+final class Simulation {
+    private static final int MOMENTS = 60;
+    private static final Duration INSTANT = Duration.ofMillis(1);
+    private static final Caller ROOT = new Caller(new Owner("root"), true);
+    private static final Identity SOMEBODY =
+            new Identity("0".repeat(32), HostKey.random(new SecureRandom()));
+
+    private final Random random;
+    private final World world = new World();
+    private final ReferenceCodec codec = new ReferenceCodec();
+    private final FakeImages images = new FakeImages();
+    private final Map<VmId, Power> acknowledged = new HashMap<>();
+    private final Set<VmId> inDoubt = new HashSet<>();
+    private MemoryStore store = new MemoryStore();
+    private Keeper keeper;
+    private Vms vms;
+    private int boots;
+
+    Simulation(long seed) {
+        random = new Random(seed);
+        world.trouble(this::maybe);
+        begin();
+    }
+
+    /// Runs the history, and then holds the world against what was acknowledged.
+    void run() {
+        for (var moment = 0; moment < MOMENTS; moment++) {
+            unlessItDies(this::somethingHappens);
+        }
+        world.trouble(World.Trouble.NONE);
+        restart();
+        comeToRest();
+        check();
+        nothingDiesInARestart();
+    }
+
+    private void somethingHappens() {
+        var what = random.nextInt(100);
+        if (what < 25) {
+            request();
+        } else if (what < 90) {
+            oneTurn();
+        } else if (what < 94) {
+            anyMachine().ifPresent(world::die);
+        } else if (what < 97) {
+            anyMachine().ifPresent(world::powerOff);
+        } else if (what < 99) {
+            restart();
+        } else {
+            boots++;
+            world.reboot();
+            restart();
+        }
+    }
+
+    private void request() {
+        var all = vms.list(ROOT);
+        if (all.isEmpty() || (all.size() < 6 && random.nextInt(3) == 0)) {
+            create();
+            return;
+        }
+        var vm = all.get(random.nextInt(all.size()));
+        var doubtful = !inDoubt.add(vm.id());
+        try {
+            var power =
+                    switch (random.nextInt(5)) {
+                        case 0 -> vms.start(ROOT, vm.id().text());
+                        case 1 -> vms.stop(ROOT, vm.id().text(), INSTANT);
+                        case 2 -> vms.restart(ROOT, vm.id().text(), Duration.ZERO);
+                        case 3 -> vms.rename(ROOT, vm.id().text(), someName());
+                        default -> vms.destroy(ROOT, vm.id().text());
+                    };
+            acknowledged.put(vm.id(), power.spec().power());
+            inDoubt.remove(vm.id());
+        } catch (CoveException e) {
+            // Refused, so nothing was promised; but a request that dies in the store may have been
+            // written, and stays in doubt.
+            if (e.kind() == CoveException.Kind.CONFLICT && !doubtful) {
+                inDoubt.remove(vm.id());
+            }
+        }
+    }
+
+    private void create() {
+        var usual = NewVm.usual();
+        var wanted =
+                new NewVm(
+                        random.nextBoolean() ? Optional.of(someName()) : Optional.empty(),
+                        usual.image(),
+                        usual.cpus(),
+                        usual.memory(),
+                        usual.disk(),
+                        usual.vmm(),
+                        usual.keys(),
+                        usual.labels(),
+                        random.nextInt(5) > 0,
+                        false);
+        try {
+            var vm = vms.create(ROOT, wanted);
+            acknowledged.put(vm.id(), vm.spec().power());
+        } catch (CoveException e) {
+            assertThat(e.kind()).isIn(CoveException.Kind.CONFLICT, CoveException.Kind.UNAVAILABLE);
+        }
+    }
+
+    private Name someName() {
+        return new Name("n" + random.nextInt(8));
+    }
+
+    private void oneTurn() {
+        var lives = keeper.lives();
+        if (!lives.isEmpty()) {
+            turn(lives.get(random.nextInt(lives.size())));
+        }
+    }
+
+    private Turn turn(Live live) {
+        try {
+            return keeper.turn(live);
+        } catch (InterruptedException e) {
+            return new Turn.Moved();
+        }
+    }
+
+    private Optional<VmId> anyMachine() {
+        var ids = List.copyOf(world.pids().keySet());
+        return ids.isEmpty() ? Optional.empty() : Optional.of(ids.get(random.nextInt(ids.size())));
+    }
+
+    /// Before and after every act: the daemon may die, or the act may fail.
+    private void maybe(String act, boolean done) {
+        var what = random.nextInt(200);
+        if (what < 3) {
+            throw new World.Crash(act + (done ? ", done" : ", not done"));
+        }
+        if (what < 8 && !done) {
+            throw CoveException.unavailable(act + " failed");
+        }
+    }
+
+    private void unlessItDies(Runnable work) {
+        try {
+            if (random.nextInt(40) == 0) {
+                store.crashAtCommit(
+                        1,
+                        random.nextBoolean()
+                                ? MemoryStore.Moment.BEFORE_WRITE
+                                : MemoryStore.Moment.AFTER_WRITE);
+            }
+            work.run();
+        } catch (World.Crash | MemoryStore.Crash e) {
+            restart();
+        }
+    }
+
+    private void restart() {
+        while (true) {
+            try {
+                store = store.reopened();
+                begin();
+                return;
+            } catch (World.Crash | MemoryStore.Crash | CoveException e) {
+                // A daemon that dies or gives up while it starts is started again.
+            }
+        }
+    }
+
+    private void begin() {
+        var time = new Time(() -> Instant.EPOCH.plusSeconds(1), System::nanoTime);
+        var subnet = Subnet.parse("10.100.0.1/16");
+        var leases = new Leases(store, subnet, Ipv4.parse("10.100.0.10"));
+        var events = new Events(time);
+        var book = new VmBook(store, codec, leases, events, time);
+        var outside =
+                new Outside(
+                        new FakeHost(world),
+                        images,
+                        new FakeDisks(world),
+                        new FakeNetwork(world, subnet),
+                        new FakeBoot(world),
+                        new FakeShell(world),
+                        List.of(new FakeVmm(world)));
+        keeper =
+                new Keeper(
+                        outside, book, leases, Limits.USUAL, time, new Owner("cove"), (l, t) -> {});
+        var image = images.list().getFirst();
+        var usual =
+                new Usual(
+                        image.name(),
+                        new Shape(1, dev.cove.core.Bytes.mebibytes(512), image.size()),
+                        INSTANT,
+                        1000);
+        vms = new Vms(outside, book, keeper, events, usual, time, random, () -> SOMEBODY);
+        if (store.get("host/boot").isEmpty()) {
+            // The first daemon of a data folder starts before anything can go wrong with a VM.
+            var trouble = world;
+            trouble.trouble(World.Trouble.NONE);
+            keeper.start("boot-" + boots);
+            trouble.trouble(this::maybe);
+        } else {
+            keeper.start("boot-" + boots);
+        }
+    }
+
+    private void comeToRest() {
+        for (var i = 0; i < 2000; i++) {
+            var moving = false;
+            for (var live : keeper.lives()) {
+                moving |= !(turn(live) instanceof Turn.Settled);
+            }
+            if (!moving) {
+                return;
+            }
+        }
+        throw new AssertionError(
+                "it never comes to rest: "
+                        + vms.list(ROOT).stream().filter(v -> !v.atRest()).toList());
+    }
+
+    private void check() {
+        var all = vms.list(ROOT);
+        acknowledged.forEach((id, power) -> checkPromise(id, power, all));
+        var ids = new HashSet<VmId>();
+        all.forEach(vm -> ids.add(vm.id()));
+        assertThat(ids).as("processes").containsAll(world.pids().keySet());
+        assertThat(ids).as("taps").containsAll(world.taps());
+        assertThat(ids).as("disks").containsAll(world.disks());
+        assertThat(ids).as("folders").containsAll(world.folders());
+        assertThat(all).extracting(Vm::name).as("names").doesNotHaveDuplicates();
+        assertThat(store.range("name/")).as("names").hasSameSizeAs(all);
+        assertThat(store.range("address/"))
+                .as("leases")
+                .allMatch(e -> ids.contains(new VmId(e.document())));
+        all.forEach(this::checkOne);
+    }
+
+    private void checkPromise(VmId id, Power power, List<Vm> all) {
+        var vm = all.stream().filter(v -> v.id().equals(id)).findFirst();
+        if (!inDoubt.contains(id)) {
+            assertThat(vm.isPresent())
+                    .as("%s asked to be %s", id, power)
+                    .isEqualTo(power != Power.GONE);
+        }
+    }
+
+    private void checkOne(Vm vm) {
+        assertThat(vm.atRest()).as("%s is at rest", vm).isTrue();
+        var runs = vm.state() == VmState.RUNNING;
+        assertThat(world.pids().containsKey(vm.id())).as("%s has a process", vm).isEqualTo(runs);
+        assertThat(world.taps().contains(vm.id())).as("%s has a tap", vm).isEqualTo(runs);
+        if (runs) {
+            assertThat(vm.status().address()).as("%s has an address", vm).isPresent();
+        }
+    }
+
+    private void nothingDiesInARestart() {
+        var before = world.pids();
+        restart();
+        comeToRest();
+        assertThat(world.pids()).as("the same processes after a restart").isEqualTo(before);
+    }
+}

@@ -1,0 +1,67 @@
+package dev.cove.vmm.qemu;
+
+import dev.cove.core.Accelerator;
+import dev.cove.core.port.Vmm.Launch;
+import dev.cove.platform.LinuxProcess;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
+
+/// What is on disk of a process: first the intention, then which process came of it. A later daemon
+/// adopts by it.
+///
+/// @param process absent until it has started
+record MachineRecord(
+        String id, int launch, Accelerator accelerator, int user, @Nullable LinuxProcess process) {
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    static MachineRecord intended(Launch launch, Accelerator accelerator) {
+        return new MachineRecord(
+                launch.id().text(), launch.launch(), accelerator, launch.user(), null);
+    }
+
+    MachineRecord startedAs(LinuxProcess started) {
+        return new MachineRecord(id, launch, accelerator, user, started);
+    }
+
+    /// Writes it so that a crash leaves the earlier one or this one, whole.
+    void write(Path file) {
+        var fresh = file.resolveSibling(file.getFileName() + ".new");
+        try {
+            Files.deleteIfExists(fresh);
+            try (var channel =
+                    FileChannel.open(
+                            fresh,
+                            Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+                            PosixFilePermissions.asFileAttribute(
+                                    PosixFilePermissions.fromString("rw-------")))) {
+                channel.write(StandardCharsets.UTF_8.encode(JSON.writeValueAsString(this)));
+                channel.force(true);
+            }
+            Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write " + file, e);
+        }
+    }
+
+    /// @return empty when there is none, or none that can be read: the process is then known by its
+    ///   command line alone
+    static Optional<MachineRecord> read(Path file) {
+        try {
+            return Optional.of(JSON.readValue(Files.readString(file), MachineRecord.class));
+        } catch (IOException | JacksonException e) {
+            return Optional.empty();
+        }
+    }
+}

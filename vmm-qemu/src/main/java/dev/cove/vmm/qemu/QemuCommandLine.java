@@ -1,0 +1,137 @@
+package dev.cove.vmm.qemu;
+
+import dev.cove.core.Accelerator;
+import dev.cove.core.Bytes;
+import dev.cove.core.port.Vmm.Launch;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/// QEMU's arguments for one machine. Pure: same launch and facts, same words.
+final class QemuCommandLine {
+    /// What the translator keeps its code in; QEMU takes it as it needs it.
+    static final Bytes TRANSLATOR_BUFFER = Bytes.mebibytes(256);
+
+    private final Launch launch;
+    private final Facts facts;
+    private final VmFolder folder;
+    private final List<String> words = new ArrayList<>();
+
+    private QemuCommandLine(Launch launch, Facts facts) {
+        this.launch = launch;
+        this.facts = facts;
+        this.folder = new VmFolder(launch.folder());
+    }
+
+    static List<String> of(Launch launch, Facts facts) {
+        var line = new QemuCommandLine(launch, facts);
+        line.machine();
+        line.kernel();
+        line.channels();
+        line.devices();
+        line.sandbox();
+        return List.copyOf(line.words);
+    }
+
+    private void machine() {
+        add("-name", "guest=" + launch.id());
+        // A guest that turns itself off stays to be looked at until Cove has seen it.
+        add("-nodefaults", "-no-user-config", "-display", "none", "-no-shutdown");
+        add("-machine", board() + ",memory-backend=ram");
+        add("-accel", accelerator());
+        add("-cpu", processor(facts.accelerator()));
+        add("-smp", String.valueOf(launch.cpus()));
+        var size = launch.memory().toMebibytes() + "M";
+        add("-m", size);
+        // Never merged with other guests' pages: that is a side channel.
+        add("-object", "memory-backend-ram,id=ram,size=" + size + ",merge=off");
+    }
+
+    private String board() {
+        return switch (facts.board()) {
+            // The kernel finds the devices in ACPI tables; Debian's cannot read them from its line.
+            case MICROVM -> "microvm,acpi=on,pcie=off,usb=off,rtc=on,auto-kernel-cmdline=off";
+            case Q35 -> "q35,usb=off,smm=off,vmport=off,hpet=off";
+        };
+    }
+
+    private String accelerator() {
+        return switch (facts.accelerator()) {
+            case KVM -> "kvm";
+            case TCG -> "tcg,thread=multi,tb-size=" + TRANSLATOR_BUFFER.toMebibytes();
+            case HVF -> "hvf";
+            case NONE -> throw new IllegalArgumentException("QEMU needs an accelerator");
+        };
+    }
+
+    /// The processor that the guest sees.
+    static String processor(Accelerator accelerator) {
+        // Five-level page tables cost the translator a step more for each miss, for nothing.
+        return accelerator == Accelerator.TCG ? "max,la57=off" : "host";
+    }
+
+    private void kernel() {
+        add("-kernel", launch.boot().kernel().toString());
+        add("-initrd", launch.boot().initramfs().toString());
+        add("-append", (kernelArguments() + " " + launch.boot().arguments()).strip());
+    }
+
+    private String kernelArguments() {
+        var arguments = new StringBuilder("console=ttyS0 reboot=t panic=10");
+        // Without a rate the guest's kernel calibrates its clock against an emulated timer, and on
+        // a busy host that fails and the boot hangs. Emulated RDTSC counts the host's counter.
+        if (facts.accelerator() == Accelerator.TCG && facts.tscKilohertz().isPresent()) {
+            arguments
+                    .append(" tsc=reliable no_timer_check tsc_early_khz=")
+                    .append(facts.tscKilohertz().getAsLong());
+        }
+        return arguments.toString();
+    }
+
+    private void channels() {
+        add("-chardev", monitor(folder));
+        add("-mon", "chardev=qmp,mode=control");
+        var log = ",logfile=" + escaped(folder.consoleLog()) + ",logappend=on";
+        add("-chardev", socket("console", folder.consoleSocket()) + log);
+        add("-serial", "chardev:console");
+        add("-chardev", socket("guest", folder.guestSocket()));
+        add("-device", facts.board().virtio("serial") + ",max_ports=2");
+        add("-device", "virtserialport,chardev=guest,name=dev.cove.guest");
+    }
+
+    private void devices() {
+        add(
+                "-blockdev",
+                "driver=file,node-name=file,locking=on,discard=unmap,filename="
+                        + escaped(launch.disk()));
+        add("-blockdev", "driver=raw,node-name=disk,discard=unmap,file=file");
+        add("-device", facts.board().virtio("blk") + ",drive=disk");
+        var device = launch.tap().device();
+        add("-netdev", "tap,id=net,ifname=" + device + ",script=no,downscript=no,vhost=off");
+        // Without its ROM: nothing here starts from the network.
+        var rom = facts.board() == Board.Q35 ? ",romfile=" : "";
+        add("-device", facts.board().virtio("net") + ",netdev=net,mac=" + launch.tap().mac() + rom);
+    }
+
+    private void sandbox() {
+        add("-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
+    }
+
+    private void add(String... more) {
+        words.addAll(List.of(more));
+    }
+
+    /// The word by which a process is known as this folder's machine.
+    static String monitor(VmFolder folder) {
+        return socket("qmp", folder.monitorSocket());
+    }
+
+    private static String socket(String id, Path path) {
+        return "socket,id=" + id + ",path=" + escaped(path) + ",server=on,wait=off";
+    }
+
+    /// In QEMU's options a comma ends a value unless it is doubled.
+    private static String escaped(Path path) {
+        return path.toString().replace(",", ",,");
+    }
+}

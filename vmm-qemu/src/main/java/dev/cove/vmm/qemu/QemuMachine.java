@@ -1,0 +1,326 @@
+package dev.cove.vmm.qemu;
+
+import dev.cove.core.Accelerator;
+import dev.cove.core.CoveException;
+import dev.cove.core.ProcessRef;
+import dev.cove.core.port.Machine;
+import dev.cove.platform.BoundedLog;
+import dev.cove.platform.LinuxProcess;
+import dev.cove.platform.UnixSocket;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.JsonNode;
+
+/// A QEMU process and the connection to its monitor.
+///
+/// | seen | `life` |
+/// |---|---|
+/// | process there | RUNNING |
+/// | monitor says SHUTDOWN, or status `shutdown` | OFF, for good |
+/// | process gone | DEAD, for good |
+///
+/// A thread of its own looks every two seconds, and at once when the monitor has something to say:
+/// it connects again to a monitor that was lost, lets a guest go on that stood still for want of
+/// disk space, and keeps the logs small. QEMU's own logfile grows without limit; while a daemon
+/// lives, this is what bounds it, and while none does, the file size limit that QEMU was started
+/// with.
+final class QemuMachine implements Machine {
+    private static final Logger LOG = LoggerFactory.getLogger(QemuMachine.class);
+    private static final Duration LOOK_EVERY = Duration.ofSeconds(2);
+    private static final Duration ANSWER_WITHIN = Duration.ofSeconds(10);
+
+    /// Until a process whose monitor has ended is taken for one that lives on.
+    private static final Duration LAST_BREATH = Duration.ofMillis(200);
+
+    private static final long MOST_CONSOLE = 4 << 20;
+    private static final long MOST_WORDS = 256 << 10;
+
+    private final MachineRecord record;
+    private final VmFolder folder;
+    private final LinuxProcess process;
+    private final Runnable afterwards;
+    private final List<BoundedLog> logs;
+    private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+    private final Semaphore news = new Semaphore(0);
+    private final AtomicReference<@Nullable SocketChannel> console = new AtomicReference<>();
+    private volatile @Nullable Qmp qmp;
+    private volatile boolean off;
+    private volatile boolean starved;
+    private volatile boolean closed;
+
+    /// @param afterwards what is left to clear away once the process has been killed
+    QemuMachine(MachineRecord record, VmFolder folder, LinuxProcess process, Runnable afterwards) {
+        this.record = record;
+        this.folder = folder;
+        this.process = process;
+        this.afterwards = afterwards;
+        this.logs =
+                List.of(
+                        new BoundedLog(folder.consoleLog(), MOST_CONSOLE),
+                        new BoundedLog(folder.qemuLog(), MOST_WORDS));
+    }
+
+    /// Waits for QEMU's monitor and begins to watch.
+    ///
+    /// @throws CoveException UNAVAILABLE with QEMU's words when it ends or stays silent
+    void begin(Duration limit) throws InterruptedException {
+        var deadline = System.nanoTime() + limit.toNanos();
+        while (!connect()) {
+            if (!process.isAlive()) {
+                throw CoveException.unavailable(
+                        "QEMU did not start " + record.id() + ": " + folder.lastWords());
+            }
+            if (System.nanoTime() - deadline > 0) {
+                throw CoveException.unavailable(
+                        "QEMU's monitor of %s does not answer within %d s; %s"
+                                .formatted(record.id(), limit.toSeconds(), folder.lastWords()));
+            }
+            Thread.sleep(3);
+        }
+        Thread.ofVirtual().name("machine " + record.id()).start(this::watch);
+    }
+
+    @Override
+    public int launch() {
+        return record.launch();
+    }
+
+    @Override
+    public ProcessRef process() {
+        return new ProcessRef(process.pid(), process.startTicks());
+    }
+
+    @Override
+    public Accelerator accelerator() {
+        return record.accelerator();
+    }
+
+    @Override
+    public Life life() {
+        if (!process.isAlive()) {
+            return Life.DEAD;
+        }
+        return off ? Life.OFF : Life.RUNNING;
+    }
+
+    @Override
+    public void onChange(Runnable listener) {
+        listeners.add(listener);
+    }
+
+    /// Presses the power button, for a guest with a system that listens to it, and tells the
+    /// guest's first process, for one without.
+    @Override
+    public void askToShutDown() {
+        Thread.ofVirtual().name("shut down " + record.id()).start(this::ask);
+    }
+
+    @Override
+    public void kill(Duration patience) {
+        try {
+            if (!process.kill(patience)) {
+                throw new CoveException(
+                        CoveException.Kind.INTERNAL,
+                        "QEMU of %s (process %d) is still there %d s after it was killed; it may wait for a disk that does not answer"
+                                .formatted(record.id(), process.pid(), patience.toSeconds()));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw CoveException.internal("interrupted while " + record.id() + " ended", e);
+        }
+        close();
+        afterwards.run();
+    }
+
+    @Override
+    public Path consoleLog() {
+        return folder.consoleLog();
+    }
+
+    @Override
+    public synchronized SocketChannel openConsole() throws IOException {
+        var current = console.get();
+        if (current != null && current.isOpen()) {
+            throw CoveException.busy(
+                    "somebody else is at the console of "
+                            + record.id()
+                            + "; wait until they leave");
+        }
+        var opened = UnixSocket.connect(folder.consoleSocket(), record.user());
+        console.set(opened);
+        return opened;
+    }
+
+    @Override
+    public SocketChannel openGuestChannel() throws IOException {
+        return UnixSocket.connect(folder.guestSocket(), record.user());
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        news.release();
+        var monitor = qmp;
+        if (monitor != null) {
+            monitor.close();
+        }
+    }
+
+    /// @return whether there is a connection now
+    private boolean connect() throws InterruptedException {
+        try {
+            var monitor =
+                    Qmp.connect(folder.monitorSocket(), record.user(), new Ears(), ANSWER_WITHIN);
+            qmp = monitor;
+            heed(
+                    monitor.execute("query-status", Map.of(), ANSWER_WITHIN)
+                            .path("status")
+                            .asString(""));
+            return true;
+        } catch (IOException e) {
+            return false; // not there yet, or not there any more
+        } catch (CoveException e) {
+            LOG.debug("{}: {}", record.id(), e.getMessage());
+            return false;
+        }
+    }
+
+    private void heed(String status) {
+        switch (status) {
+            case "shutdown" -> off = true;
+            case "io-error" -> starved = true;
+            default -> LOG.debug("{} is {}", record.id(), status);
+        }
+    }
+
+    private void watch() {
+        var before = Life.RUNNING;
+        try {
+            while (!closed && before != Life.DEAD) {
+                var now = life();
+                if (now != before) {
+                    before = now;
+                    tell();
+                }
+                if (now != Life.DEAD) {
+                    look();
+                    var woken = news.tryAcquire(LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
+                    LOG.trace("{} looked at, woken {}", record.id(), woken);
+                    news.drainPermits();
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void tell() {
+        for (var listener : listeners) {
+            try {
+                listener.run();
+            } catch (RuntimeException e) {
+                LOG.warn("{}: a listener failed", record.id(), e);
+            }
+        }
+    }
+
+    private void look() throws InterruptedException {
+        for (var log : logs) {
+            trim(log);
+        }
+        var monitor = qmp;
+        if (closed) {
+            return;
+        }
+        if (monitor == null || !monitor.isOpen()) {
+            if (process.awaitExit(LAST_BREATH)) {
+                news.release();
+            } else if (connect()) {
+                LOG.info("{}: connected to its monitor again", record.id());
+                news.release();
+            }
+        } else if (starved) {
+            proceed(monitor);
+        }
+    }
+
+    private void trim(BoundedLog log) {
+        try {
+            if (log.trim()) {
+                LOG.debug("{}: dropped the beginning of {}", record.id(), log.file());
+            }
+        } catch (IOException | RuntimeException e) {
+            LOG.warn("{}: cannot shorten {}: {}", record.id(), log.file(), e.getMessage());
+        }
+    }
+
+    /// QEMU stops a guest whose disk found no room on the host; it repeats the write when told.
+    private void proceed(Qmp monitor) throws InterruptedException {
+        starved = false;
+        try {
+            monitor.execute("cont", Map.of(), ANSWER_WITHIN);
+        } catch (CoveException e) {
+            LOG.warn("{}: cannot go on: {}", record.id(), e.getMessage());
+        }
+    }
+
+    private void ask() {
+        var monitor = qmp;
+        try {
+            if (monitor != null) {
+                monitor.execute("system_powerdown", Map.of(), ANSWER_WITHIN);
+            }
+        } catch (CoveException e) {
+            LOG.warn("{}: cannot press its power button: {}", record.id(), e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return;
+        }
+        try (var channel = openGuestChannel()) {
+            channel.write(ByteBuffer.wrap("poweroff\n".getBytes(StandardCharsets.US_ASCII)));
+            // QEMU throws away what it has not read when its client leaves.
+            process.awaitExit(ANSWER_WITHIN);
+        } catch (IOException e) {
+            LOG.debug("{}: nobody to tell: {}", record.id(), e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /// Takes what the monitor says to the watching thread.
+    private final class Ears implements Qmp.Listener {
+        @Override
+        public void event(String name, JsonNode data) {
+            switch (name) {
+                case "SHUTDOWN" -> off = true;
+                case "BLOCK_IO_ERROR" -> {
+                    LOG.warn("{}: its disk cannot be written: {}", record.id(), data);
+                    starved = data.path("action").asString("").equals("stop");
+                    return; // at the next look, not at once: it would only fail again
+                }
+                default -> {
+                    return;
+                }
+            }
+            news.release();
+        }
+
+        @Override
+        public void ended() {
+            news.release();
+        }
+    }
+}

@@ -1,0 +1,120 @@
+package dev.cove.vmm.qemu;
+
+import dev.cove.core.CoveException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+
+/// The folder of one machine and the names in it.
+///
+/// It belongs to the daemon, with the VMM's user as its group and mode 1770: QEMU may make its
+/// sockets there, nobody else may enter, and for the sticky bit QEMU can neither remove nor replace
+/// what the daemon has put there. A VMM that a guest has taken over is not to lead the daemon, by a
+/// link, to other files.
+record VmFolder(Path path) {
+    /// What a socket's address holds, its end included (unix(7)).
+    private static final int LONGEST_SOCKET = 107;
+
+    private static final int STICKY_GROUP = 01770;
+    private static final int GROUP_WRITES = 0660;
+    private static final int OURS = 0600;
+
+    VmFolder {
+        path = path.toAbsolutePath().normalize();
+        var longest = path.resolve("console.sock").toString();
+        if (longest.getBytes(StandardCharsets.UTF_8).length > LONGEST_SOCKET) {
+            throw CoveException.invalid(
+                    longest
+                            + " is too long for a socket (at most "
+                            + LONGEST_SOCKET
+                            + " bytes); choose a data folder with a shorter path");
+        }
+    }
+
+    Path monitorSocket() {
+        return path.resolve("qmp.sock");
+    }
+
+    Path consoleSocket() {
+        return path.resolve("console.sock");
+    }
+
+    Path guestSocket() {
+        return path.resolve("guest.sock");
+    }
+
+    Path consoleLog() {
+        return path.resolve("console.log");
+    }
+
+    /// QEMU's own words.
+    Path qemuLog() {
+        return path.resolve("qemu.log");
+    }
+
+    Path record() {
+        return path.resolve("process.json");
+    }
+
+    /// Makes it ready for a process of that user: what an earlier one left is gone, its console's
+    /// log stays.
+    void prepare(int launch, int user) {
+        try {
+            removeSockets();
+            shut(path, user, STICKY_GROUP);
+            if (!Files.isRegularFile(consoleLog(), LinkOption.NOFOLLOW_LINKS)) {
+                create(consoleLog());
+            }
+            shut(consoleLog(), user, GROUP_WRITES);
+            Files.writeString(
+                    consoleLog(),
+                    "--- launch " + launch + " ---\n",
+                    StandardOpenOption.APPEND,
+                    LinkOption.NOFOLLOW_LINKS);
+            create(qemuLog());
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot prepare " + path, e);
+        }
+    }
+
+    void removeSockets() throws IOException {
+        for (var socket : List.of(monitorSocket(), consoleSocket(), guestSocket())) {
+            Files.deleteIfExists(socket);
+        }
+    }
+
+    /// The last of QEMU's own words, in one line; empty when it said nothing.
+    String lastWords() {
+        try {
+            var lines = Files.readAllLines(qemuLog(), StandardCharsets.ISO_8859_1);
+            var last = lines.subList(Math.max(0, lines.size() - 5), lines.size());
+            return String.join("; ", last).strip();
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
+    private static void create(Path file) throws IOException {
+        Files.deleteIfExists(file);
+        Files.createFile(
+                file,
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    }
+
+    private static void shut(Path file, int group, int mode) throws IOException {
+        if (Users.isRoot()) {
+            Files.setAttribute(file, "unix:gid", group, LinkOption.NOFOLLOW_LINKS);
+            Files.setAttribute(file, "unix:mode", mode);
+        } else if (Files.isDirectory(file)) {
+            Files.setAttribute(file, "unix:mode", 0700);
+        } else {
+            Files.setAttribute(file, "unix:mode", OURS);
+        }
+    }
+}

@@ -1,0 +1,94 @@
+package dev.cove.vmm.qemu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.cove.core.Accelerator;
+import dev.cove.core.Bytes;
+import dev.cove.core.Mac;
+import dev.cove.core.VmId;
+import dev.cove.core.port.BootFiles;
+import dev.cove.core.port.Tap;
+import dev.cove.core.port.Vmm.Launch;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+
+class QemuCommandLineTest {
+    private static final Facts TRANSLATED =
+            new Facts(Board.MICROVM, Accelerator.TCG, OptionalLong.of(2_596_130));
+
+    @Test
+    void givesATranslatedGuestItsClockRateBeforeAnythingElse() {
+        assertThat(after(line(TRANSLATED), "-append"))
+                .isEqualTo(
+                        "console=ttyS0 reboot=t panic=10 tsc=reliable no_timer_check"
+                                + " tsc_early_khz=2596130 root=/dev/vda");
+    }
+
+    @Test
+    void leavesTheClockOfAnAcceleratedGuestAlone() {
+        var line = line(new Facts(Board.MICROVM, Accelerator.KVM, OptionalLong.of(2_596_130)));
+
+        assertThat(after(line, "-append")).doesNotContain("tsc");
+        assertThat(after(line, "-accel")).isEqualTo("kvm");
+        assertThat(after(line, "-cpu")).isEqualTo("host");
+    }
+
+    @Test
+    void putsDevicesOnTheBusOfTheBoard() {
+        assertThat(line(TRANSLATED))
+                .contains("virtio-blk-device,drive=disk", "virtio-serial-device,max_ports=2")
+                .contains("virtio-net-device,netdev=net,mac=02:c0:0a:64:00:0a")
+                .noneMatch(word -> word.contains("-pci"));
+        assertThat(line(new Facts(Board.Q35, Accelerator.TCG, OptionalLong.empty())))
+                .contains("virtio-blk-pci,drive=disk", "virtio-serial-pci,max_ports=2")
+                .contains("virtio-net-pci,netdev=net,mac=02:c0:0a:64:00:0a,romfile=");
+    }
+
+    @Test
+    void staysAfterThePowerOffAndShutsItselfIn() {
+        assertThat(line(TRANSLATED))
+                .contains("-no-shutdown", "-nodefaults", "-no-user-config")
+                .contains("on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny")
+                .doesNotContain("-no-reboot");
+    }
+
+    @Test
+    void opensTheTapByItsName() {
+        assertThat(after(line(TRANSLATED), "-netdev"))
+                .isEqualTo("tap,id=net,ifname=cv-abcd1234,script=no,downscript=no,vhost=off");
+    }
+
+    @Test
+    void letsNoPathEndAnOptionEarly() {
+        var line = QemuCommandLine.of(launch(Path.of("/srv/a,b=c/vm-abcd1234")), TRANSLATED);
+
+        assertThat(line)
+                .contains("socket,id=qmp,path=/srv/a,,b=c/vm-abcd1234/qmp.sock,server=on,wait=off")
+                .contains(
+                        "socket,id=console,path=/srv/a,,b=c/vm-abcd1234/console.sock,server=on,"
+                                + "wait=off,logfile=/srv/a,,b=c/vm-abcd1234/console.log,logappend=on");
+    }
+
+    private static List<String> line(Facts facts) {
+        return QemuCommandLine.of(launch(Path.of("/data/vms/vm-abcd1234")), facts);
+    }
+
+    private static Launch launch(Path folder) {
+        return new Launch(
+                new VmId("vm-abcd1234"),
+                1,
+                folder,
+                2,
+                Bytes.mebibytes(512),
+                Path.of("/data/pool/disks/vm-abcd1234"),
+                new BootFiles(Path.of("/k"), folder.resolve("initramfs"), "root=/dev/vda"),
+                new Tap("cv-abcd1234", new Mac("02:c0:0a:64:00:0a")),
+                200_010);
+    }
+
+    private static String after(List<String> line, String option) {
+        return line.get(line.indexOf(option) + 1);
+    }
+}

@@ -1,0 +1,122 @@
+package dev.cove.vmm.qemu;
+
+import static org.junit.jupiter.api.Assumptions.abort;
+
+import dev.cove.guest.BootKit;
+import dev.cove.platform.Command;
+import dev.cove.platform.CommandException;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.List;
+
+/// A guest of Debian's kernel and BusyBox that needs no disk and obeys single words on its channel.
+record TestGuest(Path kernel, Path initramfs) {
+    private static final String INIT =
+            """
+            #!/bin/sh
+            /bin/busybox mount -a -T /etc/fstab
+            while read -r module; do insmod "/lib/modules/$module"; done </lib/modules/order
+            until grep -q dev.cove.guest /sys/class/virtio-ports/*/name; do usleep 20000; done
+            for port in /dev/vport*p1; do :; done
+            echo "test guest is up"
+            exec 3<>"$port"
+            while echo up >&3; do
+                while read -r word rest <&3; do
+                    case $word in
+                    poweroff) poweroff -f ;;
+                    reboot) reboot -f ;;
+                    disk) cat /sys/block/vda/size >&3 ;;
+                    mac) cat /sys/class/net/eth0/address >&3 ;;
+                    clock) cat /sys/devices/system/clocksource/clocksource0/current_clocksource >&3 ;;
+                    cpus) grep -c ^processor /proc/cpuinfo >&3 ;;
+                    now) cut -d' ' -f1 /proc/uptime >&3 ;;
+                    up) echo up >&3 ;;
+                    flood) yes "a guest that writes without end" & ;;
+                    esac
+                done
+            done
+            """;
+
+    /// Downloads what it is made of, once, and assembles it.
+    static TestGuest in(Path folder) throws IOException, InterruptedException {
+        var packages = Path.of(System.getProperty("user.home"), ".cache", "cove", "test-guest");
+        var unpacked = Files.createDirectories(folder.resolve("unpacked"));
+        try {
+            for (var name : List.of(kernelPackage(), "busybox-static")) {
+                Command.of(
+                                "dpkg-deb",
+                                "-x",
+                                fetched(name, packages).toString(),
+                                unpacked.toString())
+                        .run()
+                        .orThrow();
+            }
+        } catch (CommandException e) {
+            return abort("needs Debian's kernel package: " + e.getMessage());
+        }
+        new BootKit().assemble(unpacked, "/none", folder);
+        var initramfs = folder.resolve("initramfs");
+        Files.write(initramfs, archive("init", INIT), StandardOpenOption.APPEND);
+        return new TestGuest(folder.resolve("vmlinux"), initramfs);
+    }
+
+    private static String kernelPackage() throws InterruptedException {
+        return Command.of("apt-cache", "depends", "linux-image-cloud-amd64")
+                .run()
+                .orThrow()
+                .lines()
+                .filter(line -> line.contains("Depends: linux-image-"))
+                .map(line -> line.substring(line.indexOf("linux-image-")).strip())
+                .findFirst()
+                .orElseGet(() -> abort("needs linux-image-cloud-amd64 in apt's lists"));
+    }
+
+    private static Path fetched(String name, Path cache) throws IOException, InterruptedException {
+        var folder = Files.createDirectories(cache.resolve(name));
+        for (var attempt = 0; attempt < 2; attempt++) {
+            try (var files = Files.newDirectoryStream(folder, "*.deb")) {
+                for (var file : files) {
+                    return file;
+                }
+            }
+            Command.of("apt-get", "download", name)
+                    .in(folder)
+                    .within(Duration.ofMinutes(2))
+                    .run()
+                    .orThrow();
+        }
+        throw new IOException("apt-get downloaded no " + name);
+    }
+
+    /// One file in an archive of its own: what comes later in an initramfs wins.
+    private static byte[] archive(String path, String content) {
+        var out = new ByteArrayOutputStream();
+        entry(out, path, content.getBytes(StandardCharsets.UTF_8), 0100755);
+        entry(out, "TRAILER!!!", new byte[0], 0);
+        return out.toByteArray();
+    }
+
+    private static void entry(ByteArrayOutputStream out, String path, byte[] content, int mode) {
+        out.writeBytes("070701".getBytes(StandardCharsets.US_ASCII));
+        int[] fields = {1, mode, 0, 0, 1, 0, content.length, 0, 0, 0, 0, path.length() + 1, 0};
+        for (var field : fields) {
+            out.writeBytes(HexFormat.of().toHexDigits(field).getBytes(StandardCharsets.US_ASCII));
+        }
+        out.writeBytes((path + "\0").getBytes(StandardCharsets.US_ASCII));
+        pad(out);
+        out.writeBytes(content);
+        pad(out);
+    }
+
+    private static void pad(ByteArrayOutputStream out) {
+        while (out.size() % 4 != 0) {
+            out.write(0);
+        }
+    }
+}
