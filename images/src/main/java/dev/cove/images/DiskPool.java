@@ -91,10 +91,21 @@ public final class DiskPool implements Disks {
     @Override
     public void delete(VmId id) {
         try {
-            Files.deleteIfExists(half(id));
-            Files.deleteIfExists(whole(id));
+            erase(half(id));
+            erase(whole(id));
         } catch (IOException e) {
             throw unwritable("the disk of " + id + ": " + e.getMessage(), e);
+        }
+    }
+
+    /// Emptied first: XFS frees the blocks of an unlinked file some time later, and whoever
+    /// destroys a VM to make room for another finds a full pool until then.
+    private static void erase(Path disk) throws IOException {
+        if (Files.exists(disk)) {
+            try (var file = new RandomAccessFile(disk.toFile(), "rw")) {
+                file.setLength(0);
+            }
+            Files.delete(disk);
         }
     }
 
