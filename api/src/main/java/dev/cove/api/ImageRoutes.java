@@ -9,13 +9,13 @@ import dev.cove.core.Nearest;
 import dev.cove.core.control.Events;
 import dev.cove.core.control.Vms;
 import dev.cove.core.port.Images;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
@@ -26,12 +26,12 @@ import org.slf4j.LoggerFactory;
 /// run anything. What happens to an image is told as events.
 final class ImageRoutes implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ImageRoutes.class);
-    private static final int MOST_AT_ONCE = 2;
+    private static final Duration CLEANING = Duration.ofSeconds(60);
 
     private final Images images;
     private final Vms vms;
     private final Events events;
-    private final Semaphore free = new Semaphore(MOST_AT_ONCE);
+    private final Makings makings = new Makings();
     private final ExecutorService builds = Executors.newVirtualThreadPerTaskExecutor();
 
     ImageRoutes(Images images, Vms vms, Events events) {
@@ -45,6 +45,7 @@ final class ImageRoutes implements AutoCloseable {
         routes.post("/v1/images", this::build);
         routes.get("/v1/images/{name}", this::one);
         routes.post("/v1/images/{name}/import", this::take);
+        routes.post("/v1/images/{name}/cancel", this::cancel);
         routes.delete("/v1/images/{name}", this::remove);
     }
 
@@ -77,8 +78,8 @@ final class ImageRoutes implements AutoCloseable {
         var wanted =
                 new Images.Build(
                         name, fields.text("recipe").orElse(name.text()), fields.text("suite"));
-        takePlace();
-        var building = builds.submit(() -> make(name, told -> images.build(wanted, told)));
+        var making = makings.begin(name);
+        var building = builds.submit(() -> make(making, told -> images.build(wanted, told)));
         var location = "/v1/images/" + name;
         if (wait.isEmpty()) {
             call.created(location, 202, Map.of("name", name.text(), "state", "building"));
@@ -92,8 +93,7 @@ final class ImageRoutes implements AutoCloseable {
         }
     }
 
-    private static Optional<Image> result(Future<Image> building, java.time.Duration limit)
-            throws Exception {
+    private static Optional<Image> result(Future<Image> building, Duration limit) throws Exception {
         try {
             return Optional.of(building.get(limit.toMillis(), TimeUnit.MILLISECONDS));
         } catch (TimeoutException e) {
@@ -107,9 +107,9 @@ final class ImageRoutes implements AutoCloseable {
         call.administrator("importing images");
         var name = new Name(call.path("name"));
         var sha256 = call.query("sha256").text("sha256").map(ImageRoutes::digest);
-        takePlace();
         var body = call.stream();
-        var image = call.waiting(() -> make(name, told -> images.take(name, body, sha256, told)));
+        var making = makings.begin(name);
+        var image = call.waiting(() -> make(making, told -> images.take(name, body, sha256, told)));
         call.created("/v1/images/" + name, 201, Views.Picture.of(image));
     }
 
@@ -117,19 +117,23 @@ final class ImageRoutes implements AutoCloseable {
         return new Digest(text.startsWith("sha256:") ? text : "sha256:" + text);
     }
 
-    private void takePlace() {
-        if (!free.tryAcquire()) {
-            throw CoveException.busy(
-                    MOST_AT_ONCE
-                            + " images are being made already; wait for one of them, and try"
-                            + " again");
-        }
+    /// Returns when the image's making has ended and nothing of it is left.
+    private void cancel(Call call) throws Exception {
+        call.query();
+        var by = call.administrator("making images").owner();
+        var name = new Name(call.path("name"));
+        call.waiting(() -> {
+            makings.cancel(name, by, CLEANING);
+            return true;
+        });
+        call.nothing();
     }
 
     /// Makes an image in the place that was taken, and tells how it goes.
-    private Image make(Name name, Making making) throws Exception {
-        try {
-            var image = making.make(said -> tell("image.progress", name, Map.of("message", said)));
+    private Image make(Makings.Making making, Work work) throws Exception {
+        var name = making.name();
+        try (making) {
+            var image = making.run(() -> work.make(said -> progress(name, said)));
             tell("image.ready", name, Map.of("digest", image.digest().text()));
             return image;
         } catch (Exception e) {
@@ -138,12 +142,14 @@ final class ImageRoutes implements AutoCloseable {
                 LOG.error("making the image {} failed", name, e);
             }
             throw e;
-        } finally {
-            free.release();
         }
     }
 
-    private interface Making {
+    private void progress(Name name, String said) {
+        tell("image.progress", name, Map.of("message", said));
+    }
+
+    private interface Work {
         Image make(Consumer<String> told) throws Exception;
     }
 

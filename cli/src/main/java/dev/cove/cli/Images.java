@@ -1,5 +1,6 @@
 package dev.cove.cli;
 
+import dev.cove.client.CoveClient;
 import dev.cove.client.EventStream;
 import dev.cove.client.Json;
 import dev.cove.core.Bytes;
@@ -25,7 +26,8 @@ final class Images {
                             Options.spec(
                                             "Build an image from Debian packages.",
                                             "Built-in recipes are debian (systemd, OpenSSH) and"
-                                                    + " debian-slim (a tiny init).")
+                                                    + " debian-slim (a tiny init).",
+                                            "Ctrl-C ends the build in the daemon, too.")
                                     .addPositional(Options.argument(0, "NAME", "of the image"))
                                     .addOption(
                                             Options.value(
@@ -47,26 +49,33 @@ final class Images {
         public int run(ParseResult given, Surroundings here) throws IOException {
             var json = Options.wantsJson(given);
             var name = Options.argument(given, 0);
-            var recipe = Options.text(given, "--recipe");
+            var recipe = Options.text(given, "--recipe").map(Build::content);
             var suite = Options.text(given, "--suite");
-            if (recipe.isPresent() && looksLikeAFile(recipe.get())) {
-                recipe = Optional.of(readRecipe(Path.of(recipe.get())));
-            }
             var client = here.client();
-            // Before the build starts, so that not even its first word is missed.
-            try (var events = client.events(Optional.empty())) {
-                var started = client.buildImage(name, recipe, suite);
-                if (!Options.flag(given, "--no-wait")) {
-                    await(events, name, here);
-                    started = client.image(name);
-                }
-                here.stdout().println(json ? started.pretty() : name);
-            }
+            var started =
+                    Options.flag(given, "--no-wait")
+                            ? client.buildImage(name, recipe, suite)
+                            : follow(name, here, () -> client.buildImage(name, recipe, suite));
+            here.stdout().println(json ? started.pretty() : name);
             return 0;
         }
 
-        private static boolean looksLikeAFile(String recipe) {
-            return recipe.indexOf('/') >= 0 || recipe.indexOf('.') >= 0;
+        private static Json follow(String name, Surroundings here, Runnable start) {
+            var client = here.client();
+            // Before the build starts, so that not even its first word is missed.
+            try (var interruption = cancelling(name, client, here);
+                    var events = client.events(Optional.empty())) {
+                start.run();
+                interruption.accepted();
+                await(events, name, here);
+                return client.image(name);
+            }
+        }
+
+        /// A file's content, or the name of a built-in one.
+        private static String content(String recipe) {
+            var isFile = recipe.indexOf('/') >= 0 || recipe.indexOf('.') >= 0;
+            return isFile ? readRecipe(Path.of(recipe)) : recipe;
         }
 
         private static String readRecipe(Path file) {
@@ -127,7 +136,8 @@ final class Images {
                     Options.withFormat(
                             Options.spec(
                                             "Make an image of a raw or qcow2 disk, or of a tarball"
-                                                    + " of a root file system.")
+                                                    + " of a root file system.",
+                                            "Ctrl-C ends the import in the daemon, too.")
                                     .addPositional(Options.argument(0, "NAME", "of the image"))
                                     .addPositional(
                                             Options.argument(1, "FILE", "- is standard input"))
@@ -147,23 +157,73 @@ final class Images {
             var sha256 = Options.text(given, "--sha256");
             var file = Options.argument(given, 1);
             var client = here.client();
+            var path = file.equals("-") ? Optional.<Path>empty() : Optional.of(readable(file));
             Json image;
-            if (file.equals("-")) {
-                image = client.importImage(name, sha256, -1, here.stdin()::transferTo);
-            } else {
-                var path = Path.of(file);
-                if (!Files.isRegularFile(path) || !Files.isReadable(path)) {
-                    throw CoveException.invalid("there is no file " + path + " that can be read");
-                }
-                try (var _ = Progress.start(here, "sending " + path.getFileName(), json, e -> "")) {
-                    image =
-                            client.importImage(
-                                    name, sha256, Files.size(path), out -> Files.copy(path, out));
-                }
+            try (var interruption = cancelling(name, client, here);
+                    var _ =
+                            Progress.start(
+                                    here, "sending " + file, json || path.isEmpty(), e -> "")) {
+                // Its refusal comes only when much of the file has gone.
+                interruption.accepted();
+                image =
+                        path.isEmpty()
+                                ? client.importImage(name, sha256, -1, here.stdin()::transferTo)
+                                : send(client, name, sha256, path.get());
             }
             here.stdout().println(json ? image.pretty() : name);
             return 0;
         }
+
+        private static Path readable(String file) {
+            var path = Path.of(file);
+            if (!Files.isRegularFile(path) || !Files.isReadable(path)) {
+                throw CoveException.invalid("there is no file " + path + " that can be read");
+            }
+            return path;
+        }
+
+        private static Json send(
+                CoveClient client, String name, Optional<String> sha256, Path path) {
+            try {
+                return client.importImage(
+                        name, sha256, Files.size(path), out -> Files.copy(path, out));
+            } catch (IOException e) {
+                throw CoveException.invalid("the file " + path + " cannot be read: " + e);
+            }
+        }
+    }
+
+    /// `cove image cancel`.
+    static final class Cancel implements Verb {
+        @Override
+        public CommandSpec spec() {
+            return Options.examples(
+                    Options.withFormat(
+                            Options.spec(
+                                            "End the making of images: building or importing.",
+                                            "Returns when nothing of them is left.")
+                                    .addPositional(
+                                            Options.arguments(0, "NAME", "1..*", "of images"))),
+                    "cove image cancel debian");
+        }
+
+        @Override
+        public int run(ParseResult given, Surroundings here) throws InterruptedException {
+            var client = here.client();
+            return Each.of(
+                    Options.arguments(given, 0),
+                    here,
+                    Options.wantsJson(given),
+                    name -> {
+                        client.cancelImage(name);
+                        Power.print(name, here);
+                    });
+        }
+    }
+
+    private static Interruption cancelling(String name, CoveClient client, Surroundings here) {
+        return Interruption.ending(
+                here, "making image \"" + name + "\"", () -> client.cancelImage(name));
     }
 
     /// `cove image ls`.

@@ -52,6 +52,7 @@ final class Verbs {
         return new Verbs()
                 .add("build", "build an image from Debian packages", Images.Build::new)
                 .add("import", "make an image of a disk or a tarball", Images.Import::new)
+                .add("cancel", "end the making of images", Images.Cancel::new)
                 .add("ls", "list images", Images.List::new, "list")
                 .add("rm", "delete images", Images.Remove::new, "delete");
     }

@@ -10,6 +10,9 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 
 /// A daemon that answers each call with what the test wrote down for it, and keeps what it was
 /// asked.
@@ -19,8 +22,12 @@ final class PaperDaemon implements AutoCloseable {
                     + "\"address\":\"10.100.0.10\",\"cpus\":1,\"memory\":536870912,"
                     + "\"disk\":4294967296,\"created\":\"2026-01-01T00:00:00Z\"}";
 
+    private static final int HELD = -1;
+
     private final HttpServer server;
     private final Map<String, Answer> answers = new ConcurrentHashMap<>();
+    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    private final CountDownLatch end = new CountDownLatch(1);
 
     /// `METHOD path` of each call, then a space and the body if there was one.
     final Queue<String> asked = new ConcurrentLinkedQueue<>();
@@ -30,6 +37,7 @@ final class PaperDaemon implements AutoCloseable {
     PaperDaemon() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/", this::answer);
+        server.setExecutor(threads);
         server.start();
     }
 
@@ -43,6 +51,22 @@ final class PaperDaemon implements AutoCloseable {
         return this;
     }
 
+    /// Begins to answer a call, and goes on with that until the end.
+    PaperDaemon holding(String call) {
+        return answering(call, HELD, "");
+    }
+
+    private void hold(HttpExchange exchange) throws IOException {
+        exchange.sendResponseHeaders(200, 0);
+        exchange.getResponseBody().write(": hello\n\n".getBytes(StandardCharsets.UTF_8));
+        exchange.getResponseBody().flush();
+        try {
+            end.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     private void answer(HttpExchange exchange) throws IOException {
         try (exchange) {
             var body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
@@ -51,6 +75,10 @@ final class PaperDaemon implements AutoCloseable {
             var missing = new Answer(404, "{\"detail\":\"nothing\"}");
             var path = exchange.getRequestURI().getPath();
             var answer = answers.getOrDefault(method + " " + path, missing);
+            if (answer.status() == HELD) {
+                hold(exchange);
+                return;
+            }
             var bytes = answer.body().getBytes(StandardCharsets.UTF_8);
             exchange.sendResponseHeaders(answer.status(), bytes.length == 0 ? -1 : bytes.length);
             exchange.getResponseBody().write(bytes);
@@ -59,6 +87,8 @@ final class PaperDaemon implements AutoCloseable {
 
     @Override
     public void close() {
+        end.countDown();
         server.stop(0);
+        threads.close();
     }
 }

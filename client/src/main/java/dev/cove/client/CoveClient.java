@@ -190,6 +190,12 @@ public final class CoveClient {
         return json(Request.of("POST", query.toString()).within(IMPORT).sending(body));
     }
 
+    /// Ends the making of an image, and returns when nothing of it is left.
+    public void cancelImage(String name) {
+        var path = Query.at("/v1/images").then(name).then("cancel").toString();
+        answer(Request.of("POST", path).within(Duration.ofSeconds(90))).close();
+    }
+
     public void removeImage(String name) {
         answer(Request.of("DELETE", Query.at("/v1/images").then(name).toString())).close();
     }

@@ -8,6 +8,7 @@ import dev.cove.core.port.Images;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -142,7 +143,13 @@ public final class ImageStore implements Images {
             // mmdebstrap's apt has a user of its own, who has to get through.
             Files.setPosixFilePermissions(
                     work, java.nio.file.attribute.PosixFilePermissions.fromString("rwx--x--x"));
-            return settle(maker.make(work));
+            var sealed = maker.make(work);
+            if (Thread.interrupted()) {
+                throw new InterruptedException("interrupted when it was nearly there");
+            }
+            return settle(sealed);
+        } catch (ClosedByInterruptException e) {
+            throw interrupted(e);
         } catch (IOException e) {
             throw CoveException.unavailable(
                     "image \""
@@ -152,11 +159,25 @@ public final class ImageStore implements Images {
                             + "; is there room? see: cove doctor",
                     e);
         } finally {
-            underWay.remove(name);
-            if (work != null) {
-                clear(work);
+            // What was interrupted is the making, not the cleaning up.
+            var interrupted = Thread.interrupted();
+            try {
+                if (work != null) {
+                    clear(work);
+                }
+            } finally {
+                underWay.remove(name);
+                if (interrupted) {
+                    Thread.currentThread().interrupt();
+                }
             }
         }
+    }
+
+    private static InterruptedException interrupted(IOException cause) {
+        var interrupted = new InterruptedException(cause.toString());
+        interrupted.initCause(cause);
+        return interrupted;
     }
 
     /// Gives a sealed image its place. The same content made twice is one image.

@@ -49,7 +49,9 @@ final class RootTar {
 
     /// @param most that all files may take together
     /// @throws CoveException INVALID when it is truncated, hostile, or no tarball
-    static Copied copy(InputStream from, OutputStream to, Bytes most) throws IOException {
+    /// @throws InterruptedException when the caller was; the copy is of no use then
+    static Copied copy(InputStream from, OutputStream to, Bytes most)
+            throws IOException, InterruptedException {
         var tar = new RootTar(most);
         var in = new TarArchiveInputStream(from, StandardCharsets.UTF_8.name());
         var out = new TarArchiveOutputStream(to, StandardCharsets.UTF_8.name());
@@ -75,7 +77,7 @@ final class RootTar {
     }
 
     private void copy(TarArchiveEntry entry, TarArchiveInputStream in, TarArchiveOutputStream out)
-            throws IOException {
+            throws IOException, InterruptedException {
         if (entries.size() > MOST_ENTRIES) {
             throw refused("it has more than " + MOST_ENTRIES + " entries");
         }
@@ -186,7 +188,7 @@ final class RootTar {
             TarArchiveEntry entry,
             TarArchiveInputStream in,
             TarArchiveOutputStream out)
-            throws IOException {
+            throws IOException, InterruptedException {
         add(path, Kind.FILE);
         var size = entry.getRealSize();
         if (size < 0 || size > most.count() - bytes) {
@@ -205,7 +207,8 @@ final class RootTar {
         out.closeArchiveEntry();
     }
 
-    private static long read(TarArchiveInputStream in, OutputStream out) throws IOException {
+    private static long read(TarArchiveInputStream in, OutputStream out)
+            throws IOException, InterruptedException {
         var buffer = new byte[1 << 16];
         var total = 0L;
         while (true) {
@@ -220,6 +223,9 @@ final class RootTar {
             }
             out.write(buffer, 0, count);
             total += count;
+            if (Thread.interrupted()) {
+                throw new InterruptedException();
+            }
         }
     }
 

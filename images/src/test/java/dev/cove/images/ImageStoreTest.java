@@ -11,12 +11,15 @@ import dev.cove.core.Image;
 import dev.cove.core.Name;
 import dev.cove.core.port.Images.Build;
 import java.io.ByteArrayInputStream;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -181,6 +184,35 @@ class ImageStoreTest {
     }
 
     @Test
+    void leavesNothingBehindOfAnImportThatIsInterrupted() throws Exception {
+        var strays = new ArrayList<Process>();
+        var content =
+                new FilterInputStream(new ByteArrayInputStream(new byte[1 << 20])) {
+                    @Override
+                    public int read(byte[] block, int offset, int length) throws IOException {
+                        if (strays.isEmpty()) {
+                            strays.add(strayIn(onlyHalf()));
+                            Thread.currentThread().interrupt();
+                        }
+                        Arrays.fill(block, offset, offset + length, (byte) 'x');
+                        return length;
+                    }
+                };
+        try {
+            assertThatThrownBy(() -> store().take(DEBIAN, content, Optional.empty(), step -> {}))
+                    .isInstanceOf(InterruptedException.class);
+
+            assertThat(strays).hasSize(1).noneMatch(Process::isAlive);
+            try (var left = Files.list(folder)) {
+                assertThat(left).isEmpty();
+            }
+        } finally {
+            strays.forEach(Process::destroyForcibly);
+            var _ = Thread.interrupted();
+        }
+    }
+
+    @Test
     void checksTheDigestOverTheWholeInputFirst() throws Exception {
         var content = new ByteArrayInputStream("anything".getBytes(UTF_8));
         var other = new Digest("sha256:" + "0".repeat(64));
@@ -228,6 +260,19 @@ class ImageStoreTest {
                         Instant.ofEpochSecond(second));
         Files.move(image, folder.resolve(name + "@" + digest.hex().substring(0, 16)));
         return digest;
+    }
+
+    /// What works on an image in the making.
+    private static Process strayIn(Path work) throws IOException {
+        var line = new ProcessBuilder("sleep", "60");
+        line.environment().put("COVE_WORK", work.toString());
+        return line.start();
+    }
+
+    private Path onlyHalf() throws IOException {
+        try (var found = Files.newDirectoryStream(folder, ".half-*")) {
+            return found.iterator().next();
+        }
     }
 
     private Path only(String name) throws IOException {

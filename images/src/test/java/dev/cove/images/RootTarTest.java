@@ -205,7 +205,7 @@ class RootTarTest {
                         CoveException.class, r -> assertThat(r.kind()).isEqualTo(Kind.INVALID));
     }
 
-    private RootTar.Copied copy(ByteArrayOutputStream to) throws IOException {
+    private RootTar.Copied copy(ByteArrayOutputStream to) throws Exception {
         tar.finish();
         return RootTar.copy(new ByteArrayInputStream(bytes.toByteArray()), to, MOST);
     }
