@@ -34,6 +34,14 @@ cpio                | cpio            | lists and packs initramfs archives
 mvn                 | maven           | builds Cove (or fetches a newer Maven that does)
 '
 
+# What its tests talk to besides: real programs, on a host that may have none of them.
+needs_of_tests='
+ping                          | iputils-ping        | is what tests look with from one namespace into another
+/usr/sbin/sshd                | openssh-server      | is one of the SSH servers that the tests log in to
+/usr/sbin/dropbear            | dropbear-bin        | is the other one
+/usr/lib/openssh/sftp-server  | openssh-sftp-server | is what both hand files over with
+'
+
 # Installs what is missing of a table like the one above; says what and why. Touches nothing that is there.
 installed=() # the packages that were
 install_missing() {

@@ -3,8 +3,10 @@ package dev.cove.api;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.cove.core.Snapshot;
 import dev.cove.core.VmId;
 import dev.cove.core.port.Machine;
+import dev.cove.core.port.Snapshots;
 import dev.cove.core.port.Vmm;
 import dev.cove.testkit.FakeImages;
 import java.io.IOException;
@@ -149,6 +151,18 @@ class TunnelTest {
                                         method.getName().equals("openConsole")
                                                 ? console()
                                                 : invoke(machine, method, arguments));
+            }
+
+            @Override
+            public Machine resume(
+                    Launch launch, Snapshot.Moment moment, Snapshots.Files files)
+                    throws InterruptedException {
+                return fake.resume(launch, moment, files);
+            }
+
+            @Override
+            public void forget(Snapshots.Files files) {
+                fake.forget(files);
             }
 
             @Override

@@ -1,6 +1,7 @@
 package dev.cove.bench;
 
 import dev.cove.core.Image;
+import dev.cove.core.Mac;
 import dev.cove.core.VmSpec;
 import dev.cove.core.port.Boot;
 import dev.cove.core.port.BootFiles;
@@ -49,6 +50,22 @@ final class MachinelessDaemon {
         @Override
         public void awaitWord(Machine machine, Duration limit) throws InterruptedException {
             fake.awaitWord(machine, limit);
+        }
+
+        @Override
+        public void become(Machine machine, VmSpec spec, Person person, Mac mac, Duration limit)
+                throws InterruptedException {
+            fake.become(machine, spec, person, mac, limit);
+        }
+
+        @Override
+        public boolean freeze(Machine machine, Duration limit) throws InterruptedException {
+            return fake.freeze(machine, limit);
+        }
+
+        @Override
+        public void thaw(Machine machine, Duration limit) throws InterruptedException {
+            fake.thaw(machine, limit);
         }
 
         @Override

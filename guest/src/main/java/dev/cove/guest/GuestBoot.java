@@ -2,6 +2,7 @@ package dev.cove.guest;
 
 import dev.cove.core.CoveException;
 import dev.cove.core.Image;
+import dev.cove.core.Mac;
 import dev.cove.core.VmSpec;
 import dev.cove.core.port.Boot;
 import dev.cove.core.port.BootFiles;
@@ -138,6 +139,22 @@ public final class GuestBoot implements Boot {
             line = lines.next();
         } while (line != null && !WORD.equals(line));
         return line != null;
+    }
+
+    @Override
+    public void become(Machine machine, VmSpec spec, Person person, Mac mac, Duration limit)
+            throws InterruptedException {
+        throw CoveException.unavailable("a guest cannot become another one yet");
+    }
+
+    @Override
+    public boolean freeze(Machine machine, Duration limit) throws InterruptedException {
+        return false;
+    }
+
+    @Override
+    public void thaw(Machine machine, Duration limit) throws InterruptedException {
+        throw CoveException.unavailable("a guest cannot be thawed yet");
     }
 
     @Override

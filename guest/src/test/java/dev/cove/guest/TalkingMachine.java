@@ -1,6 +1,7 @@
 package dev.cove.guest;
 
 import dev.cove.core.Accelerator;
+import dev.cove.core.Bytes;
 import dev.cove.core.ProcessRef;
 import dev.cove.core.port.Machine;
 import java.io.IOException;
@@ -69,6 +70,21 @@ final class TalkingMachine implements Machine {
     @Override
     public SocketChannel openGuestChannel() throws IOException {
         return SocketChannel.open(address);
+    }
+
+    @Override
+    public Saved save(Save how) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Duration proceed() {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void growDisk(Bytes size) {
+        throw new UnsupportedOperationException();
     }
 
     @Override

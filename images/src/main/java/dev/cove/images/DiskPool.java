@@ -84,6 +84,16 @@ public final class DiskPool implements Disks {
     }
 
     @Override
+    public Path restore(VmId id, Path from, Bytes size, int user) {
+        throw CoveException.unavailable("disks cannot be restored yet");
+    }
+
+    @Override
+    public void flush(VmId id) {
+        throw CoveException.unavailable("disks cannot be flushed yet");
+    }
+
+    @Override
     public Optional<Path> find(VmId id) {
         return Optional.of(whole(id)).filter(Files::exists);
     }

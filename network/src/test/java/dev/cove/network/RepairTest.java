@@ -326,7 +326,7 @@ class RepairTest {
     private void attach(int i) {
         world.network.attach(
                 new Attachment(
-                        id(i), Ipv4.parse("10.100.1." + i), new Owner("alice"), 200_000 + i));
+                        id(i), Ipv4.parse("10.100.1." + i), new Owner("alice"), 200_000 + i, true));
     }
 
     private static VmId id(int i) {
@@ -334,7 +334,8 @@ class RepairTest {
     }
 
     private static Attachment attachment(String id, String address, String owner) {
-        return new Attachment(new VmId(id), Ipv4.parse(address), new Owner(owner), World.USER);
+        return new Attachment(
+                new VmId(id), Ipv4.parse(address), new Owner(owner), World.USER, true);
     }
 
     private String ruleset() {

@@ -81,7 +81,7 @@ final class World implements AutoCloseable {
         }
 
         Attachment attachment(String owner) {
-            return new Attachment(id, address, new Owner(owner), USER);
+            return new Attachment(id, address, new Owner(owner), USER, true);
         }
     }
 }

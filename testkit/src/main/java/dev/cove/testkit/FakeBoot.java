@@ -2,6 +2,7 @@ package dev.cove.testkit;
 
 import dev.cove.core.CoveException;
 import dev.cove.core.Image;
+import dev.cove.core.Mac;
 import dev.cove.core.VmSpec;
 import dev.cove.core.port.Boot;
 import dev.cove.core.port.BootFiles;
@@ -29,6 +30,25 @@ public final class FakeBoot implements Boot {
         if (machine.life() != Machine.Life.RUNNING) {
             throw CoveException.unavailable("the guest said nothing");
         }
+    }
+
+    @Override
+    public void become(Machine machine, VmSpec spec, Person person, Mac mac, Duration limit) {
+        world.act("Boot.become", () -> {});
+        if (machine.life() != Machine.Life.RUNNING) {
+            throw CoveException.unavailable("the guest said nothing");
+        }
+    }
+
+    @Override
+    public boolean freeze(Machine machine, Duration limit) {
+        world.act("Boot.freeze", () -> {});
+        return machine.life() == Machine.Life.RUNNING;
+    }
+
+    @Override
+    public void thaw(Machine machine, Duration limit) {
+        world.act("Boot.thaw", () -> {});
     }
 
     /// Its guests need no clock.

@@ -25,6 +25,17 @@ public final class FakeDisks implements Disks {
     }
 
     @Override
+    public Path restore(VmId id, Path from, Bytes size, int user) {
+        world.act("Disks.restore", () -> world.disks.add(id));
+        return path(id);
+    }
+
+    @Override
+    public void flush(VmId id) {
+        world.act("Disks.flush", () -> {});
+    }
+
+    @Override
     public Optional<Path> find(VmId id) {
         world.act("Disks.find", () -> {});
         return world.disks().contains(id) ? Optional.of(path(id)) : Optional.empty();

@@ -1,6 +1,8 @@
 package dev.cove.testkit;
 
 import dev.cove.core.Accelerator;
+import dev.cove.core.Bytes;
+import dev.cove.core.CoveException;
 import dev.cove.core.ProcessRef;
 import dev.cove.core.VmId;
 import dev.cove.core.port.Machine;
@@ -50,6 +52,21 @@ final class FakeMachine implements Machine {
     @Override
     public void onChange(Runnable listener) {
         listeners.add(listener);
+    }
+
+    @Override
+    public Saved save(Save how) {
+        throw CoveException.unavailable("a fake machine cannot be saved");
+    }
+
+    @Override
+    public Duration proceed() {
+        return Duration.ZERO;
+    }
+
+    @Override
+    public void growDisk(Bytes size) {
+        world.act("Machine.growDisk", () -> {});
     }
 
     @Override

@@ -1,9 +1,12 @@
 package dev.cove.testkit;
 
 import dev.cove.core.Accelerator;
+import dev.cove.core.CoveException;
 import dev.cove.core.Finding;
+import dev.cove.core.Snapshot;
 import dev.cove.core.VmId;
 import dev.cove.core.port.Machine;
+import dev.cove.core.port.Snapshots;
 import dev.cove.core.port.Vmm;
 import java.nio.file.Path;
 import java.util.List;
@@ -25,7 +28,7 @@ public final class FakeVmm implements Vmm {
 
     @Override
     public Capabilities capabilities() {
-        return new Capabilities(true, "1.0", List.of(Accelerator.NONE), false, "");
+        return new Capabilities(true, "1.0", List.of(Accelerator.NONE), false, "fake 1.0", "");
     }
 
     @Override
@@ -33,11 +36,21 @@ public final class FakeVmm implements Vmm {
         world.act("Vmm.launch", () -> world.start(launch.id(), launch.launch()));
         var process = world.process(launch.id());
         if (process == null) {
-            throw dev.cove.core.CoveException.unavailable("the fake machine died at once");
+            throw CoveException.unavailable("the fake machine died at once");
         }
         process.recorded = true;
         world.act("Vmm.record", () -> {});
         return new FakeMachine(world, launch.id(), process, launch.folder());
+    }
+
+    @Override
+    public Machine resume(Launch launch, Snapshot.Moment moment, Snapshots.Files files) {
+        throw CoveException.unavailable("a fake machine cannot be resumed");
+    }
+
+    @Override
+    public void forget(Snapshots.Files files) {
+        // It keeps no memory ready.
     }
 
     @Override

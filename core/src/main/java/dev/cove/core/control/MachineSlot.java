@@ -116,8 +116,8 @@ final class MachineSlot {
             return lost.isPresent() ? new Run.Dead(lost.getAsInt()) : new Run.None();
         }
         return switch (held.life()) {
-            case RUNNING -> new Run.Alive(held.launch());
-            case OFF -> new Run.Off(held.launch());
+            case RUNNING, STILL -> new Run.Alive(held.launch());
+            case OFF, REBOOT -> new Run.Off(held.launch());
             case DEAD -> new Run.Dead(held.launch());
         };
     }

@@ -225,7 +225,7 @@ final class VmActor {
 
     private Tap attach(VmSpec spec) {
         return outside.network()
-                .attach(new Network.Attachment(id, address(), spec.owner(), user()));
+                .attach(new Network.Attachment(id, address(), spec.owner(), user(), true));
     }
 
     private void launch(VmSpec spec) {
@@ -250,7 +250,8 @@ final class VmActor {
                                 disk,
                                 files,
                                 plug.orElseGet(() -> attach(spec)),
-                                user())));
+                                user(),
+                                false)));
     }
 
     private void awaitWord() throws InterruptedException {

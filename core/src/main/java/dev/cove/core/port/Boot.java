@@ -3,6 +3,7 @@ package dev.cove.core.port;
 import dev.cove.core.Identity;
 import dev.cove.core.Image;
 import dev.cove.core.Ipv4;
+import dev.cove.core.Mac;
 import dev.cove.core.SshKey;
 import dev.cove.core.Subnet;
 import dev.cove.core.VmSpec;
@@ -21,6 +22,25 @@ public interface Boot {
     /// @throws dev.cove.core.CoveException UNAVAILABLE when nothing comes in time
     /// @throws InterruptedException when it is no longer of interest
     void awaitWord(Machine machine, Duration limit) throws InterruptedException;
+
+    /// Makes a guest that was resumed the one that it is to be: name, address, MAC, machine id,
+    /// host keys, authorised keys, fresh entropy, the time. Returns when the guest has said that it
+    /// is so. Doing it twice is doing it once, and a guest that is that one already keeps its SSH
+    /// sessions. May be interrupted.
+    ///
+    /// @throws dev.cove.core.CoveException UNAVAILABLE when it does not say so in time
+    /// @throws InterruptedException when it is no longer of interest
+    void become(Machine machine, VmSpec spec, Person person, Mac mac, Duration limit)
+            throws InterruptedException;
+
+    /// Has the guest write everything to its disk and hold still until `thaw`, or until it is made
+    /// somebody by `become`.
+    ///
+    /// @return whether the guest says that it does
+    boolean freeze(Machine machine, Duration limit) throws InterruptedException;
+
+    /// Has it go on writing.
+    void thaw(Machine machine, Duration limit) throws InterruptedException;
 
     /// Sets the guest's clock by the host's, in the background; does nothing where the guest does
     /// not listen.

@@ -18,6 +18,16 @@ public interface Disks {
     /// @throws dev.cove.core.CoveException UNAVAILABLE when there is no room
     Path clone(VmId id, Image image, Bytes size, int user);
 
+    /// Gives a VM the disk of a snapshot, in place of whatever it has, and at least `size` large.
+    /// No machine may have it open.
+    ///
+    /// @param from the snapshot's disk; the two share their blocks until one is written to
+    Path restore(VmId id, Path from, Bytes size, int user);
+
+    /// Writes out what the host still holds in memory of a VM's disk, so that taking it a moment
+    /// later is quick.
+    void flush(VmId id);
+
     Optional<Path> find(VmId id);
 
     /// Deletes a VM's disk; nothing when there is none.

@@ -1,11 +1,13 @@
 package dev.cove.core.port;
 
 import dev.cove.core.Accelerator;
+import dev.cove.core.Bytes;
 import dev.cove.core.ProcessRef;
 import java.io.IOException;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 
 /// A machine that was started or adopted. Its methods may be called from any thread.
 public interface Machine extends AutoCloseable {
@@ -21,6 +23,23 @@ public interface Machine extends AutoCloseable {
 
     /// Calls back, on a thread of the machine's own, each time that `life` changes.
     void onChange(Runnable listener);
+
+    /// Writes down what the machine is doing: its state and memory. The guest goes on until the
+    /// very end, then stands still, until `proceed` or `kill`. When it throws, the guest goes on,
+    /// unless its process has gone.
+    ///
+    /// @throws dev.cove.core.CoveException BUSY when it is being saved already, UNAVAILABLE when it
+    ///   cannot be, with the reason; for want of room, with how much was missing
+    /// @throws InterruptedException when it is no longer of interest
+    Saved save(Save how) throws InterruptedException;
+
+    /// Lets a guest that stands still go on; nothing when it does not.
+    ///
+    /// @return for how long it stood still since `save`; zero where there was none
+    Duration proceed();
+
+    /// Tells the machine that its disk's file has grown.
+    void growDisk(Bytes size);
 
     /// Asks the guest to shut down, as its power button would. Returns at once.
     void askToShutDown();
@@ -45,11 +64,26 @@ public interface Machine extends AutoCloseable {
     @Override
     void close();
 
+    /// How to save.
+    ///
+    /// @param files where state and memory go; neither is there before. A memory of its own is made
+    ///   only of a machine that was launched to be a template
+    /// @param meanwhile what has to happen while the guest stands still, such as taking its disk
+    record Save(Snapshots.Files files, Runnable meanwhile) {}
+
+    /// @param state, memory the checksums of what was written (CRC-32C)
+    /// @param size of both files together
+    record Saved(long state, Optional<Long> memory, Bytes size) {}
+
     /// Whether the guest runs.
     enum Life {
         RUNNING,
+        /// The guest stands still: it was resumed or saved, and waits for `proceed`.
+        STILL,
         /// The guest has turned itself off; the process waits for `kill`.
         OFF,
+        /// The guest wants to boot again, and this process cannot do that; it waits for `kill`.
+        REBOOT,
         /// The process has gone, and nobody asked it to.
         DEAD
     }

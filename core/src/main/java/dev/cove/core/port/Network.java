@@ -18,7 +18,8 @@ public interface Network {
     /// @throws dev.cove.core.CoveException CONFLICT when the subnet overlaps a route of the host
     void ensure();
 
-    /// Makes a VM's tap, on the bridge, with its rules. Idempotent.
+    /// Makes a VM's tap, and plugs it into the bridge with its rules if that is wanted; one that is
+    /// plugged in and is not to be is unplugged. Idempotent.
     Tap attach(Attachment attachment);
 
     /// Takes a VM's tap and its rules away; nothing when there are none.
@@ -30,5 +31,7 @@ public interface Network {
     List<Finding> examine();
 
     /// @param user the id of the user that may open the tap
-    record Attachment(VmId id, Ipv4 address, Owner owner, int user) {}
+    /// @param plugged whether it is on the bridge; while it is not, no frame gets in or out, and
+    ///   nobody sees a link that is down
+    record Attachment(VmId id, Ipv4 address, Owner owner, int user, boolean plugged) {}
 }

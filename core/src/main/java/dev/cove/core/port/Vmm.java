@@ -2,6 +2,7 @@ package dev.cove.core.port;
 
 import dev.cove.core.Accelerator;
 import dev.cove.core.Finding;
+import dev.cove.core.Snapshot;
 import dev.cove.core.VmId;
 import java.nio.file.Path;
 import java.util.List;
@@ -25,6 +26,24 @@ public interface Vmm {
     /// @throws dev.cove.core.CoveException UNAVAILABLE with the program's own words
     Machine launch(Launch launch);
 
+    /// Starts a process with a machine that was saved in it, on a disk that is as it was then. The
+    /// guest stands still until `Machine.proceed`.
+    ///
+    /// MUST leave a record of the process in the folder, so that `adopt` finds it. MUST leave
+    /// nothing running when it throws. MUST refuse files that are not what was saved, before the
+    /// guest has taken a step.
+    ///
+    /// @param launch as it would be booted; what it boots from is not read
+    /// @param files of the snapshot, which stay as they are
+    /// @throws dev.cove.core.CoveException UNAVAILABLE with the reason when it cannot be resumed
+    ///   here
+    /// @throws InterruptedException when it is no longer of interest
+    Machine resume(Launch launch, Snapshot.Moment moment, Snapshots.Files files)
+            throws InterruptedException;
+
+    /// Lets go of the memory of a snapshot that is kept ready for forks, if it is.
+    void forget(Snapshots.Files files);
+
     /// The machine of an earlier daemon, if it still lives. MUST know it by more than its pid.
     Optional<Machine> adopt(VmId id, Path folder);
 
@@ -40,17 +59,22 @@ public interface Vmm {
     /// @param version as the program prints it
     /// @param accelerators that ran guest instructions here, the best one first
     /// @param snapshots whether a machine can be saved and resumed
+    /// @param fit what a machine that is saved here can be resumed on, besides its CPUs and memory:
+    ///   program and version, processor, accelerator, board, in words that are compared as a whole
     record Capabilities(
             boolean usable,
             String version,
             List<Accelerator> accelerators,
             boolean snapshots,
+            String fit,
             String whyNot) {}
 
     /// What to start.
     ///
     /// @param folder the VM's own, for sockets, logs and the record of the process
     /// @param user the unprivileged user id that the process gets; the disk is its own
+    /// @param template whether this machine is to be saved for many forks, which then share its
+    ///   memory
     record Launch(
             VmId id,
             int launch,
@@ -60,5 +84,6 @@ public interface Vmm {
             Path disk,
             BootFiles boot,
             Tap tap,
-            int user) {}
+            int user,
+            boolean template) {}
 }

@@ -1,6 +1,7 @@
 package dev.cove.vmm.qemu;
 
 import dev.cove.core.Accelerator;
+import dev.cove.core.Bytes;
 import dev.cove.core.CoveException;
 import dev.cove.core.ProcessRef;
 import dev.cove.core.port.Machine;
@@ -119,6 +120,21 @@ final class QemuMachine implements Machine {
     @Override
     public void onChange(Runnable listener) {
         listeners.add(listener);
+    }
+
+    @Override
+    public Saved save(Save how) {
+        throw CoveException.unavailable("QEMU machines cannot be saved yet");
+    }
+
+    @Override
+    public Duration proceed() {
+        return Duration.ZERO;
+    }
+
+    @Override
+    public void growDisk(Bytes size) {
+        throw CoveException.unavailable("the disk of a QEMU machine cannot grow yet");
     }
 
     /// Presses the power button, for a guest with a system that listens to it, and tells the

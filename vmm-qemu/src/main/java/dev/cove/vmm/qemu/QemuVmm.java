@@ -3,8 +3,10 @@ package dev.cove.vmm.qemu;
 import dev.cove.core.Accelerator;
 import dev.cove.core.CoveException;
 import dev.cove.core.Finding;
+import dev.cove.core.Snapshot;
 import dev.cove.core.VmId;
 import dev.cove.core.port.Machine;
+import dev.cove.core.port.Snapshots;
 import dev.cove.core.port.Vmm;
 import dev.cove.platform.Closer;
 import dev.cove.platform.CommandException;
@@ -74,7 +76,7 @@ public final class QemuVmm implements Vmm {
     public Capabilities capabilities() {
         var found = probing.await();
         return new Capabilities(
-                found.usable(), found.version(), found.accelerators(), false, found.whyNot());
+                found.usable(), found.version(), found.accelerators(), false, "", found.whyNot());
     }
 
     @Override
@@ -137,6 +139,16 @@ public final class QemuVmm implements Vmm {
         } catch (IOException e) {
             throw CoveException.unavailable("the disk " + disk + " cannot be read", e);
         }
+    }
+
+    @Override
+    public Machine resume(Launch launch, Snapshot.Moment moment, Snapshots.Files files) {
+        throw CoveException.unavailable("QEMU machines cannot be resumed yet");
+    }
+
+    @Override
+    public void forget(Snapshots.Files files) {
+        // No memory is kept ready yet.
     }
 
     @Override

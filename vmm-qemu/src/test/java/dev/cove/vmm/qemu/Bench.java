@@ -107,7 +107,8 @@ final class Bench {
                 disk,
                 new BootFiles(guest.kernel(), guest.initramfs(), ""),
                 new Tap(tap, new Mac("02:c0:0a:64:00:0a")),
-                USER);
+                USER,
+                false);
     }
 
     Machine own(Machine machine) {

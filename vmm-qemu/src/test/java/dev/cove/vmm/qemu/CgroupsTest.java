@@ -57,6 +57,7 @@ class CgroupsTest {
                 root.resolve("disk"),
                 new BootFiles(root, root, ""),
                 new Tap("cv-abcd1234", new Mac("02:c0:0a:64:00:0a")),
-                200_010);
+                200_010,
+                false);
     }
 }

@@ -85,7 +85,8 @@ class QemuCommandLineTest {
                 Path.of("/data/pool/disks/vm-abcd1234"),
                 new BootFiles(Path.of("/k"), folder.resolve("initramfs"), "root=/dev/vda"),
                 new Tap("cv-abcd1234", new Mac("02:c0:0a:64:00:0a")),
-                200_010);
+                200_010,
+                false);
     }
 
     private static String after(List<String> line, String option) {

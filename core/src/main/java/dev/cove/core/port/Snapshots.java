@@ -1,0 +1,53 @@
+package dev.cove.core.port;
+
+import dev.cove.core.Snapshot;
+import dev.cove.core.SnapshotId;
+import dev.cove.core.VmId;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/// The snapshots that are here. Each is a folder that shows only once it is whole, so a crash
+/// leaves either all of it or nothing that anybody sees.
+public interface Snapshots {
+    List<Snapshot> all();
+
+    Optional<Snapshot> find(SnapshotId id);
+
+    /// Begins one. The caller closes the draft; what was not kept by then is deleted.
+    ///
+    /// @throws dev.cove.core.CoveException UNAVAILABLE when there is no room
+    Draft begin(SnapshotId id);
+
+    /// Where the files of one are.
+    ///
+    /// @throws dev.cove.core.CoveException NOT_FOUND
+    Files files(SnapshotId id);
+
+    /// Deletes one; nothing when it is not here.
+    void delete(SnapshotId id);
+
+    /// Deletes what a crash left half made.
+    void sweep();
+
+    /// @param state what the machine was doing; its memory too, if that has no file of its own
+    /// @param memory one byte for each of the guest's, holes where it is zero
+    record Files(Path state, Path memory, Path disk) {}
+
+    /// A snapshot that is being made.
+    interface Draft extends AutoCloseable {
+        /// Where its files go; the folder is the daemon's alone.
+        Files files();
+
+        /// Takes a VM's disk as it is now, without copying.
+        void takeDisk(VmId vm);
+
+        /// Makes it one that is here, for good. All of it is on the disk when this returns.
+        ///
+        /// @return the same, with what its files take
+        Snapshot keep(Snapshot snapshot);
+
+        @Override
+        void close();
+    }
+}
