@@ -108,7 +108,7 @@ public final class ApiServer implements AutoCloseable {
 
     private void register(Routes all) {
         var paths = new VmPaths(parts.folders(), parts.disks());
-        new VmRoutes(parts.vms(), paths).register(all);
+        new VmRoutes(parts.vms(), paths, new VmRows(json)).register(all);
         new LogRoutes(parts.vms(), paths, slots).register(all);
         new FileRoutes(parts.vms(), parts.shell(), slots).register(all);
         new SocketRoutes(parts.vms(), parts.shell(), slots, json).register(all);

@@ -8,6 +8,7 @@ import dev.cove.core.Vm;
 import dev.cove.core.VmState;
 import dev.cove.core.control.NewVm;
 import dev.cove.core.control.Vms;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Optional;
@@ -19,10 +20,12 @@ final class VmRoutes {
 
     private final Vms vms;
     private final VmPaths paths;
+    private final VmRows rows;
 
-    VmRoutes(Vms vms, VmPaths paths) {
+    VmRoutes(Vms vms, VmPaths paths, VmRows rows) {
         this.vms = vms;
         this.paths = paths;
+        this.rows = rows;
     }
 
     void register(Routes routes) {
@@ -76,13 +79,8 @@ final class VmRoutes {
 
     private void list(Call call) {
         Predicate<Vm> wanted = labelled(call.query("label"));
-        call.answer(
-                200,
-                vms.list(call.caller()).stream()
-                        .filter(wanted)
-                        .sorted(java.util.Comparator.comparing(Vm::name))
-                        .map(Views.Row::of)
-                        .toList());
+        var listed = vms.list(call.caller()).stream().filter(wanted).toList();
+        call.text("application/json", rows.of(listed).getBytes(StandardCharsets.UTF_8));
     }
 
     private static Predicate<Vm> labelled(Query query) {

@@ -94,6 +94,28 @@ class VmRoutesTest {
     }
 
     @Test
+    void listsWhatIsSoNowThoughItListedTheSameVmBefore() throws Exception {
+        var vm = bench.running("web", Bench.ROOT);
+        bench.running("other", Bench.ROOT);
+        var before = root.get("/v1/vms").json();
+
+        root.patch("/v1/vms/web", "{\"name\":\"shop\",\"labels\":{\"k\":\"v\"}}");
+        var renamed = root.get("/v1/vms").json();
+        root.post("/v1/vms/shop/stop?wait=10s", "");
+        var stopped = root.get("/v1/vms").json();
+        root.delete("/v1/vms/shop?wait=10s");
+
+        assertThat(names(before)).isEqualTo("other web");
+        assertThat(before.get(1).path("address").asString())
+                .isEqualTo(vm.status().address().orElseThrow().toString());
+        assertThat(names(renamed)).isEqualTo("other shop");
+        assertThat(renamed.get(1).path("labels").path("k").asString()).isEqualTo("v");
+        assertThat(stopped.get(1).path("state").asString()).isEqualTo("stopped");
+        assertThat(stopped.get(0)).isEqualTo(before.get(0));
+        assertThat(names(root.get("/v1/vms").json())).isEqualTo("other");
+    }
+
+    @Test
     void listsByNameAndLabel() throws Exception {
         root.post("/v1/vms", "{\"name\":\"b\",\"labels\":{\"k\":\"v\",\"l\":\"w\"}}");
         root.post("/v1/vms", "{\"name\":\"a\",\"labels\":{\"k\":\"v\"}}");

@@ -102,6 +102,11 @@ public final class SqliteStore implements Store {
     }
 
     @Override
+    public long revision() {
+        return contents.revision();
+    }
+
+    @Override
     public Outcome commit(List<Guard> guards, List<Write> writes) {
         requireNoDuplicates(writes);
         if (watchers.isCaller()) {

@@ -98,6 +98,12 @@ public final class MemoryStore implements Store {
     }
 
     @Override
+    public synchronized long revision() {
+        requireOpen();
+        return revision;
+    }
+
+    @Override
     public synchronized Outcome commit(List<Guard> guards, List<Write> writes) {
         requireOpen();
         requireNoDuplicates(writes);

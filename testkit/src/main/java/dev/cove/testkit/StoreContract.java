@@ -102,6 +102,17 @@ public abstract class StoreContract {
     }
 
     @Test
+    void tellsTheRevisionOfTheNewestCommit() {
+        var empty = store.revision();
+        var written = put(store, "a", "1");
+        var told = store.revision();
+        var _ = store.commit(List.of(), List.of(new Delete("never-was")));
+
+        assertThat(told).isEqualTo(written).isGreaterThan(empty);
+        assertThat(store.revision()).isEqualTo(told);
+    }
+
+    @Test
     void answersACommitThatChangesNothingWithTheNewestRevision() {
         var newest = put(store, "a", "1");
 

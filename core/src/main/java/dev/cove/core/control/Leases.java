@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 
 /// Which VM has which address. An address is a key in the store, so that the store itself refuses
 /// to hand it out twice; a VM keeps its own until it is destroyed.
@@ -22,6 +23,7 @@ public final class Leases {
     private final Store store;
     private final Subnet subnet;
     private final Ipv4 first;
+    private final AtomicLong changes = new AtomicLong();
     private final Map<VmId, Ipv4> held = new ConcurrentHashMap<>();
     private final Map<Ipv4, VmId> holders = new ConcurrentHashMap<>();
 
@@ -44,6 +46,11 @@ public final class Leases {
 
     public Optional<Ipv4> of(VmId id) {
         return Optional.ofNullable(held.get(id));
+    }
+
+    /// How often a VM has got or lost its address.
+    long changes() {
+        return changes.get();
     }
 
     public int count() {
@@ -100,6 +107,7 @@ public final class Leases {
         var address = held.remove(id);
         if (address != null) {
             holders.remove(address);
+            changes.incrementAndGet();
         }
     }
 
@@ -116,5 +124,6 @@ public final class Leases {
     private void note(Ipv4 address, VmId id) {
         held.put(id, address);
         holders.put(address, id);
+        changes.incrementAndGet();
     }
 }

@@ -8,6 +8,7 @@ import dev.cove.core.VmId;
 import dev.cove.core.VmSpec;
 import dev.cove.core.VmState;
 import dev.cove.core.VmStatus;
+import dev.cove.core.control.Composed.Shown;
 import dev.cove.core.port.Codec;
 import dev.cove.core.port.Store;
 import dev.cove.core.port.Store.Entry;
@@ -15,12 +16,14 @@ import dev.cove.core.port.Store.Guard;
 import dev.cove.core.port.Store.Outcome;
 import dev.cove.core.port.Store.Write;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 
 /// The records of all VMs. Specs and settled statuses are in the store; what a VM is doing between
@@ -41,6 +44,9 @@ public final class VmBook {
     private final Set<VmId> damaged = ConcurrentHashMap.newKeySet();
     private final Map<String, Read> read = new ConcurrentHashMap<>();
     private final Map<VmId, Shown> shown = new ConcurrentHashMap<>();
+    private final AtomicLong shows = new AtomicLong();
+    private final Composed composed = new Composed();
+    private volatile Listed last = new Listed(new Stamp(-1, -1, -1), List.of());
 
     public VmBook(Store store, Codec codec, Leases leases, Events events, Time time) {
         this.store = store;
@@ -68,10 +74,24 @@ public final class VmBook {
         return store.get(NAME + name).flatMap(e -> find(new VmId(e.document())));
     }
 
+    /// All of them by name. Until something changes it is the same list; a VM that has not changed
+    /// is the same object in the next.
     public List<Vm> all() {
+        // Before the records: a change in between makes the next call look again.
+        var stamp = new Stamp(store.revision(), shows.get(), leases.changes());
+        var known = last;
+        if (!known.stamp().equals(stamp)) {
+            known = new Listed(stamp, composedAgain());
+            last = known;
+        }
+        return known.vms();
+    }
+
+    private List<Vm> composedAgain() {
         return store.range(SPEC).stream()
                 .filter(e -> damaged.isEmpty() || !damaged.contains(idIn(e.key())))
                 .map(this::vm)
+                .sorted(Comparator.comparing(Vm::name))
                 .toList();
     }
 
@@ -178,6 +198,7 @@ public final class VmBook {
     /// Shows what a VM is doing now.
     void show(VmSpec spec, VmState state, String step) {
         var before = shown.put(spec.id(), new Shown(state, Optional.of(step)));
+        shows.incrementAndGet();
         if (before == null || before.state() != state) {
             tell("vm.state", spec, Map.of("state", state.toString()));
         }
@@ -191,6 +212,7 @@ public final class VmBook {
             return;
         }
         var wasShown = shown.remove(spec.id());
+        shows.incrementAndGet();
         if (!sameBut(settled(spec), status)) {
             store.commit(
                     List.of(), List.of(new Write.Put(STATUS + spec.id(), codec.write(status))));
@@ -218,7 +240,9 @@ public final class VmBook {
         store.commit(List.of(), writes);
         leases.released(id);
         shown.remove(id);
+        shows.incrementAndGet();
         List.of(SPEC + id, STATUS + id).forEach(read::remove);
+        composed.forget(id);
         tell("vm.deleted", spec, Map.of());
     }
 
@@ -242,22 +266,8 @@ public final class VmBook {
 
     private Vm vm(Entry entry) {
         var spec = spec(entry);
-        return new Vm(spec, overlaid(spec.id(), settled(spec)));
-    }
-
-    private VmStatus overlaid(VmId id, VmStatus stored) {
-        var now = shown.get(id);
-        return new VmStatus(
-                now == null ? stored.state() : now.state(),
-                stored.launch(),
-                leases.of(id),
-                stored.vmm(),
-                stored.accelerator(),
-                stored.process(),
-                now == null ? Optional.empty() : now.step(),
-                stored.timings(),
-                now == null || now.state() == stored.state() ? stored.reason() : Optional.empty(),
-                stored.since());
+        var id = spec.id();
+        return composed.of(spec, settled(spec), shown.get(id), leases.of(id));
     }
 
     /// Whether two statuses tell the same, apart from when it was noted.
@@ -304,5 +314,8 @@ public final class VmBook {
 
     private record Read(long revision, Object value) {}
 
-    private record Shown(VmState state, Optional<String> step) {}
+    /// What has changed so far, of all that a list is made from.
+    private record Stamp(long revision, long shows, long leases) {}
+
+    private record Listed(Stamp stamp, List<Vm> vms) {}
 }

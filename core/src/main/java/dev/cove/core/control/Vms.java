@@ -79,6 +79,7 @@ public final class Vms {
         return keeper.wake(vm.orElseGet(() -> writeUnderSomeName(caller, wanted, image, shape)));
     }
 
+    /// Those that the caller may see, by name.
     public List<Vm> list(Caller caller) {
         return book.all().stream().filter(vm -> caller.maySee(vm.spec().owner())).toList();
     }

@@ -27,6 +27,9 @@ public interface Store extends AutoCloseable {
     /// Everything under a prefix, in the order of the keys.
     List<Entry> range(String prefix);
 
+    /// Of the newest commit that readers see; as long as it stays the same, so does what they read.
+    long revision();
+
     /// Applies all writes, or none when a guard does not hold. No key is written twice in one
     /// commit. A commit that changes nothing (no writes, or deletes of what is not there) has no
     /// revision of its own: it answers with the newest one.

@@ -249,6 +249,7 @@ final class Simulation {
             var moving = false;
             for (var live : keeper.lives()) {
                 moving |= !(turn(live) instanceof Turn.Settled);
+                checkList();
             }
             if (!moving) {
                 return;
@@ -274,6 +275,14 @@ final class Simulation {
                 .as("leases")
                 .allMatch(e -> ids.contains(new VmId(e.document())));
         all.forEach(this::checkOne);
+    }
+
+    /// A list is kept until something changes: what it says has to be so all the same.
+    private void checkList() {
+        var listed = vms.list(ROOT);
+        assertThat(listed)
+                .isEqualTo(listed.stream().map(vm -> vms.find(ROOT, vm.id().text())).toList());
+        assertThat(listed).as("listed").hasSize(store.range("spec/").size());
     }
 
     private void checkPromise(VmId id, Power power, List<Vm> all) {

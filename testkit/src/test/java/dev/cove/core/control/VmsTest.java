@@ -20,6 +20,7 @@ import dev.cove.testkit.ReferenceCodec;
 import dev.cove.testkit.World;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
@@ -209,6 +210,20 @@ class VmsTest {
         refused(Kind.INVALID, "100 CPUs", () -> vms.create(ROOT, sized(100, Bytes.mebibytes(256))));
         refused(Kind.INVALID, "memory", () -> vms.create(ROOT, sized(1, Bytes.gibibytes(64))));
         assertThat(vms.list(ROOT)).hasSize(1);
+    }
+
+    @Test
+    void listsByNameAndTheSameObjectsUntilOneChanges() throws Exception {
+        atRest(vms.create(ROOT, named("b")));
+        atRest(vms.create(ROOT, named("a")));
+        var before = vms.list(ROOT);
+
+        vms.label(ROOT, "b", new Labels(Map.of("k", "v")));
+
+        var after = vms.list(ROOT);
+        assertThat(after).extracting(vm -> vm.name().text()).containsExactly("a", "b");
+        assertThat(after.getFirst()).isSameAs(before.getFirst());
+        assertThat(after.getLast().spec().labels()).isEqualTo(new Labels(Map.of("k", "v")));
     }
 
     @Test
