@@ -9,16 +9,27 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /// The other side of `virsh`: `virsh create` of the same guest (kernel, initramfs, disk, memory,
 /// processor) on libvirt's usual machine. Its daemon is a child of ours, whose state lies in file
-/// systems of this mount namespace that hide the machine's own. Checked with libvirt 9.0.
+/// systems of this mount namespace that hide the machine's own. Checked with libvirt 9.0 and the
+/// packages libvirt-daemon, libvirt-daemon-driver-qemu and libvirt-clients of Debian 12.
 final class Libvirt implements Side, AutoCloseable {
     private static final String NAME = "bench-virsh";
     private static final Duration LIMIT = Duration.ofSeconds(30);
     private static final List<String> STATE =
             List.of("/etc/libvirt", "/run/libvirt", "/var/lib/libvirt", "/var/cache/libvirt");
+
+    /// The user and group that Debian's libvirt is built to start QEMU as, where it is not told
+    /// otherwise. It looks for them before it reads what it is told, and does not start without;
+    /// the package that makes them would start a libvirtd on the machine itself.
+    private static final Map<String, String> USUAL_USER =
+            Map.of(
+                    "/etc/passwd", "libvirt-qemu:x:64055:64055::/nonexistent:/usr/sbin/nologin",
+                    "/etc/group", "libvirt-qemu:x:64055:");
 
     private final Template template;
     private final GuestShell shell;
@@ -40,6 +51,9 @@ final class Libvirt implements Side, AutoCloseable {
                 Files.createDirectories(Path.of(path));
                 run("mount", "-t", "tmpfs", "none", path);
                 parts.onClose(() -> run("umount", "--lazy", path));
+            }
+            for (var line : USUAL_USER.entrySet()) {
+                showWith(line.getValue(), Path.of(line.getKey()), folder, parts);
             }
             // As little as libvirt can do: neither users, labels, cgroups nor a log daemon.
             Files.writeString(
@@ -64,6 +78,20 @@ final class Libvirt implements Side, AutoCloseable {
             awaitAnswer(libvirtd, log.toPath());
             return new Libvirt(template, shell, folder, parts.handOver());
         }
+    }
+
+    /// Lets this mount namespace see a file with one line more, unless it has such a line.
+    private static void showWith(String line, Path file, Path folder, Closer parts)
+            throws IOException, InterruptedException {
+        var known = line.substring(0, line.indexOf(':') + 1);
+        var lines = Files.readAllLines(file);
+        if (lines.stream().anyMatch(l -> l.startsWith(known))) {
+            return;
+        }
+        var longer = folder.resolve(file.getFileName());
+        Files.write(longer, Stream.concat(lines.stream(), Stream.of(line)).toList());
+        run("mount", "--bind", longer.toString(), file.toString());
+        parts.onClose(() -> run("umount", "--lazy", file.toString()));
     }
 
     private static void awaitAnswer(Process libvirtd, Path log)
