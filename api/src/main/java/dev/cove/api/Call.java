@@ -11,11 +11,13 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.LongSupplier;
 import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
+import org.eclipse.jetty.util.BufferUtil;
 import tools.jackson.databind.JsonNode;
 
 /// One request as a route sees it: who asks, for what, and how to answer.
 final class Call {
     static final Duration LONGEST_WAIT = Duration.ofMinutes(10);
+    private static final int DROPPED = 1024;
 
     private final Context context;
     private final Json json;
@@ -105,6 +107,11 @@ final class Call {
         context.status(200).contentType(type).result(text);
     }
 
+    /// Makes this the last call of its connection, as `hungUp` wants it.
+    void takeNoMore() {
+        context.header("Connection", "close");
+    }
+
     /// Begins an answer that is written piece by piece.
     OutputStream streaming(String type) throws IOException {
         var response = context.res();
@@ -112,6 +119,18 @@ final class Call {
         response.setContentType(type);
         response.setHeader("Cache-Control", "no-store");
         return response.getOutputStream();
+    }
+
+    /// Whether the client has hung up. Nobody else notices while an answer has nothing to say: the
+    /// server reads from a connection only when it waits for a request. What the client still sends
+    /// is dropped, so this is for calls that take no more and whose body has been read.
+    boolean hungUp() {
+        var end = core().getConnectionMetaData().getConnection().getEndPoint();
+        try {
+            return end.fill(BufferUtil.allocate(DROPPED)) < 0;
+        } catch (IOException e) {
+            return true; // it was reset, or did not answer to the kernel's probes
+        }
     }
 
     /// Breaks the connection, so that the client takes what it got for what it is: not the whole.

@@ -10,7 +10,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.OptionalLong;
 import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -19,16 +18,20 @@ final class EventRoutes {
     /// More than `Events` keeps, so that all of it fits when a client resumes.
     private static final int BACKLOG = 10_000;
 
+    private static final Duration LOOK = Duration.ofSeconds(1);
+
     private final Events events;
     private final Slots slots;
     private final Json json;
     private final Duration heartbeat;
+    private final Duration look;
 
     EventRoutes(Events events, Slots slots, Json json, Duration heartbeat) {
         this.events = events;
         this.slots = slots;
         this.json = json;
         this.heartbeat = heartbeat;
+        this.look = heartbeat.compareTo(LOOK) < 0 ? heartbeat : LOOK;
     }
 
     void register(Routes routes) {
@@ -37,6 +40,7 @@ final class EventRoutes {
 
     private void stream(Call call) throws Exception {
         var after = after(call);
+        call.takeNoMore();
         try (var _ = slots.take(call.caller().owner())) {
             call.waiting(() -> {
                 stream(call, after);
@@ -59,17 +63,19 @@ final class EventRoutes {
                         })) {
             var out = call.streaming("text/event-stream");
             write(out, subscription.missed() ? "event: missed\ndata: {}\n\n" : ": hello\n\n");
-            while (!overrun.get()) {
-                carry(queue, out);
+            var quiet = Duration.ZERO;
+            while (!overrun.get() && !call.hungUp()) {
+                var event = queue.poll(look.toMillis(), TimeUnit.MILLISECONDS);
+                quiet = event == null ? quiet.plus(look) : Duration.ZERO;
+                if (event != null) {
+                    write(out, text(event));
+                } else if (quiet.compareTo(heartbeat) >= 0) {
+                    write(out, ": still here\n\n");
+                    quiet = Duration.ZERO;
+                }
             }
         }
         // Too slow: the connection ends in the middle, and the client resumes where it was.
-    }
-
-    private void carry(BlockingQueue<Event> queue, OutputStream out)
-            throws IOException, InterruptedException {
-        var event = queue.poll(heartbeat.toMillis(), TimeUnit.MILLISECONDS);
-        write(out, event == null ? ": still here\n\n" : text(event));
     }
 
     private String text(Event event) {

@@ -49,8 +49,10 @@ final class FileRoutes {
         var folder = slash == 0 ? "/" : path.substring(0, slash);
         var name = path.equals("/") ? "." : path.substring(slash + 1);
         var guest = vms.guest(call.caller(), call.path("vm"));
+        call.takeNoMore();
         try (var _ = slots.take(call.caller().owner());
-                var session = shell.exec(guest, script(OUT, path, folder, name))) {
+                var session = shell.exec(guest, script(OUT, path, folder, name));
+                var _ = Attention.to(call::hungUp, session::close)) {
             session.stdin().close();
             call.waiting(() -> {
                 send(call, session, path);
@@ -80,6 +82,7 @@ final class FileRoutes {
     private void in(Call call) throws Exception {
         var path = path(call);
         var guest = vms.guest(call.caller(), call.path("vm"));
+        call.takeNoMore();
         try (var _ = slots.take(call.caller().owner());
                 var session = shell.exec(guest, script(IN, path))) {
             call.waiting(() -> {
@@ -94,25 +97,33 @@ final class FileRoutes {
             throws Exception {
         var words = inBackground(() -> words(session.stderr()));
         var ignored = inBackground(() -> words(session.stdout()));
-        feed(call.stream(), session);
-        var exit = session.await();
+        var exit = feed(call.stream(), session) ? awaitEnd(call, session) : session.await();
         var _ = ignored.get();
         if (exit.orElse(-1) != 0) {
             throw refusal(exit, words.get(), path);
         }
     }
 
-    private static void feed(InputStream body, GuestShell.Session session) throws IOException {
+    private static OptionalInt awaitEnd(Call call, GuestShell.Session session)
+            throws InterruptedException {
+        try (var _ = Attention.to(call::hungUp, session::close)) {
+            return session.await();
+        }
+    }
+
+    /// @return whether the body has been read to its end
+    private static boolean feed(InputStream body, GuestShell.Session session) throws IOException {
         var buffer = new byte[BUFFER];
         int count;
         while ((count = body.read(buffer)) >= 0) {
             try {
                 session.stdin().write(buffer, 0, count);
             } catch (IOException e) {
-                return; // tar has given up; its exit code and its words tell why
+                return false; // tar has given up; its exit code and its words tell why
             }
         }
         session.stdin().close();
+        return true;
     }
 
     private static CoveException refusal(OptionalInt exit, String words, String path) {

@@ -38,6 +38,9 @@ final class LogRoutes {
         var tail = query.number("tail", 1_000_000);
         var follow = query.flag("follow");
         var vm = vms.find(call.caller(), call.path("vm"));
+        if (follow) {
+            call.takeNoMore();
+        }
         try (var _ = slots.take(call.caller().owner())) {
             call.waiting(() -> {
                 stream(call, vm.id(), tail, follow);
@@ -56,7 +59,7 @@ final class LogRoutes {
             var over = !isUp(call.caller(), id);
             at = copy(file, at, out);
             out.flush();
-            if (over) {
+            if (over || call.hungUp()) {
                 return;
             }
             Thread.sleep(LOOK);

@@ -139,8 +139,7 @@ final class Sockets {
         var connector =
                 at.tls()
                         .map(files -> secure(server, files, http))
-                        .orElseGet(() ->
-                                new ServerConnector(server, 1, 1, new HttpConnectionFactory(http)));
+                        .orElseGet(() -> new TcpSocket(server, new HttpConnectionFactory(http)));
         connector.setHost(at.host());
         connector.setPort(at.port());
         connector.setIdleTimeout(IDLE.toMillis());
@@ -155,12 +154,8 @@ final class Sockets {
         customizer.setSniHostCheck(false); // `Admission` checks the host
         https.addCustomizer(customizer);
         var inner = new HttpConnectionFactory(https);
-        return new ServerConnector(
-                server,
-                1,
-                1,
-                new SslConnectionFactory(Tls.factory(files), inner.getProtocol()),
-                inner);
+        return new TcpSocket(
+                server, new SslConnectionFactory(Tls.factory(files), inner.getProtocol()), inner);
     }
 
     private static Peers peers() {

@@ -68,6 +68,15 @@ final class Bench implements AutoCloseable {
     }
 
     Bench(Path folder, UnaryOperator<Listen> listening, UnaryOperator<Vmm> vmm, Images imagesSeen) {
+        this(folder, listening, vmm, imagesSeen, Duration.ofMillis(200));
+    }
+
+    Bench(
+            Path folder,
+            UnaryOperator<Listen> listening,
+            UnaryOperator<Vmm> vmm,
+            Images imagesSeen,
+            Duration heartbeat) {
         this.folder = folder;
         this.socket = folder.resolve("cove.sock");
         var store = new MemoryStore();
@@ -129,7 +138,7 @@ final class Bench implements AutoCloseable {
                         Optional.of(new Listen.Unix(socket, Optional.empty())),
                         Optional.of(new Listen.Tcp("127.0.0.1", 0, Optional.empty())),
                         List.of("cove.example"));
-        server = new ApiServer(parts, listening.apply(listen), Duration.ofMillis(200));
+        server = new ApiServer(parts, listening.apply(listen), heartbeat);
         server.start();
     }
 

@@ -23,6 +23,9 @@ final class LocalShell implements GuestShell {
     final List<String> sizes = new CopyOnWriteArrayList<>();
     final List<Process> processes = new CopyOnWriteArrayList<>();
 
+    /// Whether what is asked for next does nothing, for long.
+    volatile boolean hanging;
+
     @Override
     public SshKey key() {
         return KEY;
@@ -34,7 +37,8 @@ final class LocalShell implements GuestShell {
     @Override
     public Session exec(Guest guest, Command command) {
         commands.add(command);
-        var line = command.arguments().isEmpty() ? List.of("sh") : command.arguments();
+        var asked = command.arguments().isEmpty() ? List.of("sh") : command.arguments();
+        var line = hanging ? List.of("sleep", "1000") : asked;
         var builder = new ProcessBuilder(line);
         builder.environment().putAll(command.environment());
         command.folder().ifPresent(f -> builder.directory(new File(f)));

@@ -41,6 +41,7 @@ final class SshSession implements GuestShell.Session {
                     Map.entry("SYS", 31));
     private static final int BY_SIGNAL = 128;
     private static final int UNKNOWN_SIGNAL = 127;
+    private static final Duration LET_GO_WITHIN = Duration.ofSeconds(10);
 
     private final PtyCapableChannelSession channel;
     private final boolean terminal;
@@ -104,10 +105,12 @@ final class SshSession implements GuestShell.Session {
     }
 
     /// Ends the command as a terminal that goes away would, with SIGHUP, and gives up the channel.
+    /// A guest that does not let go of it is left with it a moment later: reads and `await` end.
     @Override
     public void close() {
         if (over.getCount() > 0 && channel.isOpen()) {
             hangUp();
+            Thread.ofVirtual().name("ssh-close").start(this::letGo);
         }
         channel.close(false);
         for (var each : owned) {
@@ -116,6 +119,17 @@ final class SshSession implements GuestShell.Session {
             } catch (Exception e) {
                 LOG.debug("while closing {}", channel, e);
             }
+        }
+    }
+
+    private void letGo() {
+        try {
+            if (!over.await(LET_GO_WITHIN.toMillis(), TimeUnit.MILLISECONDS)) {
+                LOG.debug("{} is not let go of", channel);
+                channel.close(true);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

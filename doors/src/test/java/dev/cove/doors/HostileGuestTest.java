@@ -66,6 +66,25 @@ class HostileGuestTest {
         }
     }
 
+    @Test
+    void cannotHoldUpWhoGivesACommandUp() throws Exception {
+        var key = Loopback.key(folder);
+        try (var loopback = guest(key);
+                var shell = new SshGuestShell(key, loopback.port());
+                var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            var session = shell.exec(loopback.guest(), CAT);
+            // It does not even hear that the command is given up.
+            loopback.server.getActiveSessions().getFirst().getIoSession().suspendRead();
+            var reading = threads.submit(() -> session.stdout().read());
+            var waiting = threads.submit(session::await);
+
+            session.close();
+
+            assertThat(waiting.get(20, TimeUnit.SECONDS)).isEmpty();
+            assertThat(reading.get(20, TimeUnit.SECONDS)).isEqualTo(-1);
+        }
+    }
+
     private static int askForEver(Session rogue) {
         var asked = 0;
         try {
