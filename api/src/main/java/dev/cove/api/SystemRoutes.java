@@ -32,6 +32,8 @@ final class SystemRoutes {
 
     private void doctor(Call call) throws Exception {
         call.query();
+        // They tell of the machine, and name everybody's VMs.
+        var _ = call.administrator("examining the machine");
         call.answer(200, call.waiting(this::findings).stream().map(Views.Advice::of).toList());
     }
 

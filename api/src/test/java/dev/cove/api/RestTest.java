@@ -97,6 +97,12 @@ class RestTest {
     }
 
     @Test
+    void tellsOnlyAdministratorsOfTheMachine() {
+        assertThat(alice.get("/v1/doctor").status()).isEqualTo(403);
+        assertThat(alice.get("/v1/doctor").text("detail")).contains("for administrators");
+    }
+
+    @Test
     void letsOnlyAdministratorsMakeImagesAndTokens() {
         assertThat(alice.get("/v1/images").status()).isEqualTo(200);
         assertThat(alice.post("/v1/images", "{\"name\":\"mine\"}").status()).isEqualTo(403);

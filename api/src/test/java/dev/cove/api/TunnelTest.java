@@ -154,8 +154,7 @@ class TunnelTest {
             }
 
             @Override
-            public Machine resume(
-                    Launch launch, Snapshot.Moment moment, Snapshots.Files files)
+            public Machine resume(Launch launch, Snapshot.Moment moment, Snapshots.Files files)
                     throws InterruptedException {
                 return fake.resume(launch, moment, files);
             }

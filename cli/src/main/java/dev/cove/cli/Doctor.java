@@ -14,7 +14,7 @@ final class Doctor implements Verb {
                         Options.spec(
                                 "Say what works on the daemon's machine, and how to mend what does"
                                         + " not.",
-                                "Exit code 1 when something will not work.")),
+                                "For administrators. Exit code 1 when something will not work.")),
                 "cove doctor");
     }
 
