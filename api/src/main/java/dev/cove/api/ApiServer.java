@@ -15,6 +15,7 @@ import java.util.Optional;
 /// The HTTP API: what it stands on, where it listens, from `start` to `close`.
 public final class ApiServer implements AutoCloseable {
     private static final Duration HEARTBEAT = Duration.ofSeconds(15);
+    private static final Duration RENEWAL = Duration.ofSeconds(10);
     private static final Duration GRACE = Duration.ofSeconds(2);
     private static final int MOST_STREAMS = 512;
     private static final int MOST_STREAMS_OF_ONE = 256;
@@ -32,20 +33,26 @@ public final class ApiServer implements AutoCloseable {
     private List<Routes.Route> routes = List.of();
 
     public ApiServer(Parts parts, Listen listen) {
-        this(parts, listen, HEARTBEAT);
+        this(parts, listen, new Pace(HEARTBEAT, RENEWAL));
     }
 
-    ApiServer(Parts parts, Listen listen, Duration heartbeat) {
+    ApiServer(Parts parts, Listen listen, Pace pace) {
         var ticks = parts.time().ticks();
+        this.sockets = new Sockets(listen, pace.renewal());
         this.parts = parts;
         this.json = new Json(ticks);
         this.problems = new Problems(parts.random());
         this.metrics = new Metrics(parts.vms(), parts.events(), parts.disks(), parts.memory());
         this.images = new ImageRoutes(parts.images(), parts.vms(), parts.events());
-        this.events = new EventRoutes(parts.events(), slots, json, heartbeat);
-        this.sockets = new Sockets(listen);
+        this.events = new EventRoutes(parts.events(), slots, json, pace.heartbeat());
         this.javalin = Javalin.create(this::configure);
     }
+
+    /// How often something is done that nobody asked for.
+    ///
+    /// @param heartbeat on streams that are silent otherwise
+    /// @param renewal looks for a new certificate
+    record Pace(Duration heartbeat, Duration renewal) {}
 
     /// Returns when it listens.
     ///
@@ -54,6 +61,7 @@ public final class ApiServer implements AutoCloseable {
     public void start() {
         try {
             javalin.start();
+            sockets.followCertificate();
         } catch (RuntimeException e) {
             close();
             throw sockets.explain(e);
@@ -92,7 +100,7 @@ public final class ApiServer implements AutoCloseable {
                 writer,
                 peers ->
                         new Admission(
-                                new HostRule(sockets.names()),
+                                new HostRule(sockets.names(), sockets::certified),
                                 peers,
                                 parts.tokens()::verify,
                                 ongoing,

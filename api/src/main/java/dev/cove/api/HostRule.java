@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -19,10 +20,13 @@ final class HostRule {
     private static final Set<String> SAME_SITE = Set.of("same-origin", "none");
 
     private final Set<String> names;
+    private final Supplier<Set<String>> certified;
 
     /// @param names what a request may be addressed to besides `localhost`, loopback addresses and
     ///   the address it arrived at
-    HostRule(List<String> names) {
+    /// @param certified more of them, in lower case: those of the server's certificate right now
+    HostRule(List<String> names, Supplier<Set<String>> certified) {
+        this.certified = certified;
         this.names =
                 Stream.concat(Stream.of("localhost"), names.stream())
                         .map(n -> n.toLowerCase(Locale.ROOT))
@@ -44,7 +48,7 @@ final class HostRule {
         var host = hosts.getFirst();
         if (!allows(host, local)) {
             return Optional.of(
-                    "this Host is not one of the API's; use localhost or a configured name");
+                    "this Host is not one of the API's; use localhost, the address, or a name in its certificate");
         }
         if (!origins.stream().allMatch(o -> sameOrigin(o, host))) {
             return Optional.of("requests from pages of another origin are refused");
@@ -61,7 +65,14 @@ final class HostRule {
             return false;
         }
         var name = form.group(1).toLowerCase(Locale.ROOT);
-        return names.contains(name) || isHere(name, local);
+        return names.contains(name) || isCertified(name) || isHere(name, local);
+    }
+
+    /// A certificate's `*` stands for one label (RFC 6125, 6.4.3).
+    private boolean isCertified(String name) {
+        var known = certified.get();
+        var dot = name.indexOf('.');
+        return known.contains(name) || (dot > 0 && known.contains("*" + name.substring(dot)));
     }
 
     private static boolean isHere(String name, @Nullable InetAddress local) {

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.eclipse.jetty.http.UriCompliance;
@@ -34,11 +35,20 @@ final class Sockets {
     private static final Duration IDLE = Duration.ofSeconds(60);
 
     private final Listen listen;
+    private final Optional<Renewal> certificate;
     private final List<AbstractConnector> all = new ArrayList<>();
     private @Nullable ServerConnector tcp;
 
-    Sockets(Listen listen) {
+    /// @param renewal how often to look for a new certificate
+    Sockets(Listen listen, Duration renewal) {
         this.listen = listen;
+        this.certificate =
+                listen.tcp().flatMap(Listen.Tcp::tls).map(files -> new Renewal(files, renewal));
+    }
+
+    /// The host names of the certificate, which may change.
+    Set<String> certified() {
+        return certificate.map(Renewal::names).orElse(Set.of());
     }
 
     /// What requests may be addressed to.
@@ -77,8 +87,14 @@ final class Sockets {
                 .ifPresent(t -> config.jetty.addConnector((server, http) -> tcp(server, t, http)));
     }
 
+    /// Looks for new certificates from here on.
+    void followCertificate() {
+        certificate.ifPresent(Renewal::start);
+    }
+
     /// Stops accepting connections; those that are there go on.
     void takeNoMore() {
+        certificate.ifPresent(Renewal::close);
         all.forEach(c -> c.setAccepting(false));
     }
 
@@ -137,8 +153,8 @@ final class Sockets {
 
     private Connector tcp(Server server, Listen.Tcp at, HttpConfiguration http) {
         var connector =
-                at.tls()
-                        .map(files -> secure(server, files, http))
+                certificate
+                        .map(tls -> secure(server, tls, http))
                         .orElseGet(() -> new TcpSocket(server, new HttpConnectionFactory(http)));
         connector.setHost(at.host());
         connector.setPort(at.port());
@@ -148,14 +164,14 @@ final class Sockets {
         return connector;
     }
 
-    private static ServerConnector secure(Server server, Listen.Tls files, HttpConfiguration http) {
+    private static ServerConnector secure(Server server, Renewal tls, HttpConfiguration http) {
         var https = new HttpConfiguration(http);
         var customizer = new SecureRequestCustomizer();
         customizer.setSniHostCheck(false); // `Admission` checks the host
         https.addCustomizer(customizer);
         var inner = new HttpConnectionFactory(https);
         return new TcpSocket(
-                server, new SslConnectionFactory(Tls.factory(files), inner.getProtocol()), inner);
+                server, new SslConnectionFactory(tls.factory(), inner.getProtocol()), inner);
     }
 
     private static Peers peers() {

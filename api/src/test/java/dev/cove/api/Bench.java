@@ -138,7 +138,11 @@ final class Bench implements AutoCloseable {
                         Optional.of(new Listen.Unix(socket, Optional.empty())),
                         Optional.of(new Listen.Tcp("127.0.0.1", 0, Optional.empty())),
                         List.of("cove.example"));
-        server = new ApiServer(parts, listening.apply(listen), heartbeat);
+        server =
+                new ApiServer(
+                        parts,
+                        listening.apply(listen),
+                        new ApiServer.Pace(heartbeat, Duration.ofMillis(100)));
         server.start();
     }
 

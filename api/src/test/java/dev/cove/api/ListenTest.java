@@ -8,14 +8,10 @@ import dev.cove.testkit.FakeImages;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyStore;
-import java.security.cert.CertificateFactory;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -87,10 +83,10 @@ class ListenTest {
 
     @Test
     void speaksTls() throws Exception {
-        var files = certificate();
+        var files = Certificates.in(folder).write("localhost");
         try (var bench = bench(l -> tcp(l, 0, Optional.of(files)))) {
             try (var socket =
-                    trusting(files.certificate())
+                    Certificates.trusting(files.certificate())
                             .getSocketFactory()
                             .createSocket("127.0.0.1", bench.port())) {
                 socket.getOutputStream()
@@ -106,7 +102,7 @@ class ListenTest {
 
     @Test
     void saysWhichFileIsNoKey() throws Exception {
-        var files = certificate();
+        var files = Certificates.in(folder).write("localhost");
         var faulty = new Listen.Tls(files.certificate(), files.certificate());
 
         assertThatThrownBy(() -> bench(l -> tcp(l, 0, Optional.of(faulty))))
@@ -186,58 +182,5 @@ class ListenTest {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-    }
-
-    private static SSLContext trusting(Path certificate) throws Exception {
-        var store = KeyStore.getInstance(KeyStore.getDefaultType());
-        store.load(null, null);
-        try (var in = Files.newInputStream(certificate)) {
-            store.setCertificateEntry(
-                    "it", CertificateFactory.getInstance("X.509").generateCertificate(in));
-        }
-        var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        trust.init(store);
-        var context = SSLContext.getInstance("TLS");
-        context.init(null, trust.getTrustManagers(), null);
-        return context;
-    }
-
-    /// A certificate of the test's own, made by the JDK's keytool.
-    private Listen.Tls certificate() throws Exception {
-        var store = folder.resolve("store.p12");
-        var keytool =
-                new ProcessBuilder(
-                                Path.of(System.getProperty("java.home"), "bin", "keytool")
-                                        .toString(),
-                                "-genkeypair",
-                                "-keyalg",
-                                "EC",
-                                "-alias",
-                                "it",
-                                "-dname",
-                                "CN=localhost",
-                                "-storepass",
-                                "secret",
-                                "-keystore",
-                                store.toString())
-                        .start();
-        assertThat(keytool.waitFor(30, TimeUnit.SECONDS)).isTrue();
-        var keys = KeyStore.getInstance(store.toFile(), "secret".toCharArray());
-        var certificate = folder.resolve("cert.pem");
-        var key = folder.resolve("key.pem");
-        Files.writeString(certificate, pem("CERTIFICATE", keys.getCertificate("it").getEncoded()));
-        Files.writeString(
-                key, pem("PRIVATE KEY", keys.getKey("it", "secret".toCharArray()).getEncoded()));
-        return new Listen.Tls(certificate, key);
-    }
-
-    private static String pem(String what, byte[] content) {
-        return "-----BEGIN "
-                + what
-                + "-----\n"
-                + java.util.Base64.getMimeEncoder().encodeToString(content)
-                + "\n-----END "
-                + what
-                + "-----\n";
     }
 }
