@@ -76,6 +76,7 @@ public final class Bench {
                 new Churn(grounds),
                 new Boots(grounds, boots),
                 new Clocks(grounds, Duration.ofMinutes(minutes)),
+                new Trim(grounds),
                 Cold.besideLibvirt(grounds));
     }
 

@@ -13,10 +13,17 @@ record ImageCache(Path folder) {
     private static final Duration COPY = Duration.ofMinutes(5);
     private static final Duration BUILD = Duration.ofMinutes(20);
 
-    /// Gives an image to a daemon: out of this cache, or built by the daemon and put in here.
+    /// Gives an image that comes with Cove to a daemon: out of this cache, or built by the daemon
+    /// and put in here.
     ///
     /// @return its folder there
     Path give(String image, DaemonProcess daemon, Consumer<String> progress)
+            throws IOException, InterruptedException {
+        return give(image, image, daemon, progress);
+    }
+
+    /// @param recipe a name or a file
+    Path give(String image, String recipe, DaemonProcess daemon, Consumer<String> progress)
             throws IOException, InterruptedException {
         var pool = daemon.data().resolve("pool/images");
         var kept = foldersOf(image, folder);
@@ -25,15 +32,16 @@ record ImageCache(Path folder) {
             return pool.resolve(kept.getFirst().getFileName());
         }
         progress.accept("building " + image + ", once");
-        build(image, daemon);
+        build(image, recipe, daemon);
         Files.createDirectories(folder);
         var built = foldersOf(image, pool).getFirst();
         copy(built, folder);
         return built;
     }
 
-    private static void build(String image, DaemonProcess daemon) throws InterruptedException {
-        Command.of(daemon.command("image", "build", image))
+    private static void build(String image, String recipe, DaemonProcess daemon)
+            throws InterruptedException {
+        Command.of(daemon.command("image", "build", image, "--recipe", recipe))
                 .with("COVE_HOST", daemon.address())
                 .within(BUILD)
                 .run()

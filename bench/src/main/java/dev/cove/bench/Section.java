@@ -10,7 +10,8 @@ interface Section {
     /// One line for `bench/run --list`.
     String about();
 
-    /// Whether it is left out when no section is named: for what installs more than Cove needs.
+    /// Whether it is left out when no section is named: for what installs or builds more than Cove
+    /// needs.
     default boolean onlyWhenNamed() {
         return false;
     }

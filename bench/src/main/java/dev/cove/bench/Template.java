@@ -92,11 +92,16 @@ record Template(
     }
 
     private static Creation creation(String name, List<String> keys, boolean start) {
+        return creation(name, IMAGE, MEBIBYTES, keys, start);
+    }
+
+    static Creation creation(
+            String name, String image, int mebibytes, List<String> keys, boolean start) {
         return new Creation(
                 Optional.of(name),
-                Optional.of(IMAGE),
+                Optional.of(image),
                 Optional.of(1),
-                Optional.of(MEBIBYTES + "M"),
+                Optional.of(mebibytes + "M"),
                 Optional.empty(),
                 Optional.empty(),
                 keys,

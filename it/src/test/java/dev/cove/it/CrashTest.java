@@ -57,7 +57,9 @@ class CrashTest {
     void losesNothingThatItAcknowledgedAndLeavesNothingBehind() throws Exception {
         try (var daemon = RealDaemon.with("debian-slim")) {
             for (var bystander : BYSTANDERS) {
-                daemon.client().create(wanted(Optional.of(bystander), true), Duration.ZERO);
+                var vm =
+                        daemon.client().create(wanted(Optional.of(bystander), true), Duration.ZERO);
+                known.put(vm.id(), new Known(false, false));
             }
             awaitRest(daemon.client());
             for (var round = 0; round < KILLS; round++) {
