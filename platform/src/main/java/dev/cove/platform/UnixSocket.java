@@ -3,12 +3,13 @@ package dev.cove.platform;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.FileSystems;
 import java.nio.file.Path;
 import jdk.net.ExtendedSocketOptions;
 
-/// Connections to unix sockets that another user's program listens on.
+/// Connections over unix sockets with another user's program.
 public final class UnixSocket {
     private UnixSocket() {}
 
@@ -34,6 +35,35 @@ public final class UnixSocket {
         }
     }
 
+    /// Listens on a path where nothing is. Who may connect is for the caller to say, by the rights
+    /// of the path and its folder.
+    public static ServerSocketChannel listen(Path path) throws IOException {
+        var server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+        try {
+            return server.bind(UnixDomainSocketAddress.of(path));
+        } catch (IOException | RuntimeException e) {
+            server.close();
+            throw e;
+        }
+    }
+
+    /// Waits for the first who connects; closing the listener ends that.
+    ///
+    /// @param path that is listened on
+    /// @param user the id of the user whose process it has to be
+    /// @throws IOException when it is another user's
+    public static SocketChannel accept(ServerSocketChannel server, Path path, int user)
+            throws IOException {
+        var channel = server.accept();
+        try {
+            verify(channel, path, user);
+            return channel;
+        } catch (IOException | RuntimeException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
     private static void verify(SocketChannel channel, Path path, int user) throws IOException {
         var peer = channel.getOption(ExtendedSocketOptions.SO_PEERCRED).user();
         var expected =
@@ -42,7 +72,7 @@ public final class UnixSocket {
                         .lookupPrincipalByName(String.valueOf(user));
         if (!peer.equals(expected)) {
             throw new IOException(
-                    path + " is listened on by user " + peer + " and not by user " + user);
+                    "at the other end of " + path + " is user " + peer + " and not user " + user);
         }
     }
 }

@@ -1,7 +1,6 @@
 package dev.cove.vmm.qemu;
 
 import dev.cove.core.Accelerator;
-import dev.cove.core.port.Vmm.Launch;
 import dev.cove.platform.LinuxProcess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -16,26 +15,38 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /// What is on disk of a process: first the intention, then which process came of it. A later daemon
 /// adopts by it.
 ///
+/// @param arriving whether what the machine was is still on its way into the process, or has not
+///   been found to be what was saved
 /// @param process absent until it has started
 record MachineRecord(
-        String id, int launch, Accelerator accelerator, int user, @Nullable LinuxProcess process) {
-    private static final JsonMapper JSON = JsonMapper.builder().build();
-
-    static MachineRecord intended(Launch launch, Accelerator accelerator) {
-        return new MachineRecord(
-                launch.id().text(), launch.launch(), accelerator, launch.user(), null);
-    }
+        String id,
+        int launch,
+        Accelerator accelerator,
+        int user,
+        boolean arriving,
+        @Nullable LinuxProcess process) {
+    // A record of an earlier version lacks what is new.
+    private static final JsonMapper JSON =
+            JsonMapper.builder()
+                    .disable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+                    .build();
 
     MachineRecord startedAs(LinuxProcess started) {
-        return new MachineRecord(id, launch, accelerator, user, started);
+        return new MachineRecord(id, launch, accelerator, user, arriving, started);
     }
 
-    /// Writes it so that a crash leaves the earlier one or this one, whole.
+    MachineRecord arrived() {
+        return new MachineRecord(id, launch, accelerator, user, false, process);
+    }
+
+    /// Writes it so that a crash of this process leaves the earlier one or this one, whole. A crash
+    /// of the host takes the process along, so nothing waits for the disk here.
     void write(Path file) {
         var fresh = file.resolveSibling(file.getFileName() + ".new");
         try {
@@ -47,7 +58,6 @@ record MachineRecord(
                             PosixFilePermissions.asFileAttribute(
                                     PosixFilePermissions.fromString("rw-------")))) {
                 channel.write(StandardCharsets.UTF_8.encode(JSON.writeValueAsString(this)));
-                channel.force(true);
             }
             Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {

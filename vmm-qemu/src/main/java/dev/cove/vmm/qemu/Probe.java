@@ -35,6 +35,13 @@ record Probe(
         return new Facts(board, accelerators.getFirst(), tscKilohertz);
     }
 
+    /// What has to be the same for a machine to be resumed: QEMU's version, since its boards are
+    /// only promised to fit themselves; the board; the processor that the guest has seen; and the
+    /// rate of the counter by which a translated guest measures time, which it was told at boot.
+    String fit() {
+        return usable() ? facts().fit(version) : "";
+    }
+
     boolean usable() {
         return !accelerators.isEmpty();
     }

@@ -14,19 +14,21 @@ final class QemuCommandLine {
 
     private final Launch launch;
     private final Facts facts;
+    private final Origin origin;
     private final VmFolder folder;
     private final List<String> words = new ArrayList<>();
 
-    private QemuCommandLine(Launch launch, Facts facts) {
+    private QemuCommandLine(Launch launch, Facts facts, Origin origin) {
         this.launch = launch;
         this.facts = facts;
+        this.origin = origin;
         this.folder = new VmFolder(launch.folder());
     }
 
-    static List<String> of(Launch launch, Facts facts) {
-        var line = new QemuCommandLine(launch, facts);
+    static List<String> of(Launch launch, Facts facts, Origin origin) {
+        var line = new QemuCommandLine(launch, facts, origin);
         line.machine();
-        line.kernel();
+        line.beginning();
         line.channels();
         line.devices();
         line.sandbox();
@@ -70,10 +72,24 @@ final class QemuCommandLine {
         return accelerator == Accelerator.TCG ? "max,la57=off" : "host";
     }
 
+    private void beginning() {
+        if (origin.isResumed()) {
+            arrival();
+        } else {
+            kernel();
+        }
+    }
+
     private void kernel() {
         add("-kernel", launch.boot().kernel().toString());
         add("-initrd", launch.boot().initramfs().toString());
         add("-append", (kernelArguments() + " " + launch.boot().arguments()).strip());
+    }
+
+    /// It waits for what it was, and then for `cont`. The kernel is in its memory and nowhere else,
+    /// so it cannot boot again by itself.
+    private void arrival() {
+        add("-S", "-incoming", "defer", "-action", "reboot=shutdown");
     }
 
     private String kernelArguments() {

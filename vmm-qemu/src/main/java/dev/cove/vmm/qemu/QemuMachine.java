@@ -4,7 +4,9 @@ import dev.cove.core.Accelerator;
 import dev.cove.core.Bytes;
 import dev.cove.core.CoveException;
 import dev.cove.core.ProcessRef;
+import dev.cove.core.Snapshot;
 import dev.cove.core.port.Machine;
+import dev.cove.core.port.Snapshots;
 import dev.cove.platform.BoundedLog;
 import dev.cove.platform.LinuxProcess;
 import dev.cove.platform.UnixSocket;
@@ -15,7 +17,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -30,7 +31,9 @@ import tools.jackson.databind.JsonNode;
 /// | seen | `life` |
 /// |---|---|
 /// | process there | RUNNING |
+/// | resumed or saved; a stop that another daemon has left | STILL, until `proceed` |
 /// | monitor says SHUTDOWN, or status `shutdown` | OFF, for good |
+/// | the same, for a reboot of a guest that was resumed | REBOOT, for good |
 /// | process gone | DEAD, for good |
 ///
 /// A thread of its own looks every two seconds, and at once when the monitor has something to say:
@@ -57,8 +60,13 @@ final class QemuMachine implements Machine {
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private final Semaphore news = new Semaphore(0);
     private final AtomicReference<@Nullable SocketChannel> console = new AtomicReference<>();
-    private volatile @Nullable Qmp qmp;
-    private volatile boolean off;
+    private final Monitor monitor;
+
+    /// Whoever saves the guest, or lets it go on, holds it.
+    private final Semaphore hand = new Semaphore(1);
+
+    private final AtomicReference<Life> life = new AtomicReference<>(Life.RUNNING);
+    private volatile long stillSince;
     private volatile boolean starved;
     private volatile boolean closed;
 
@@ -68,6 +76,8 @@ final class QemuMachine implements Machine {
         this.folder = folder;
         this.process = process;
         this.afterwards = afterwards;
+        this.monitor = new Monitor(folder.monitorSocket(), record.user());
+        monitor.listen(new Ears());
         this.logs =
                 List.of(
                         new BoundedLog(folder.consoleLog(), MOST_CONSOLE),
@@ -89,9 +99,18 @@ final class QemuMachine implements Machine {
                         "QEMU's monitor of %s does not answer within %d s; %s"
                                 .formatted(record.id(), limit.toSeconds(), folder.lastWords()));
             }
-            Thread.sleep(3);
+            Thread.sleep(1);
         }
         Thread.ofVirtual().name("machine " + record.id()).start(this::watch);
+    }
+
+    /// Brings in what the machine was.
+    void bring(Snapshot.Moment moment, Snapshots.Files files) throws InterruptedException {
+        try {
+            new Arrival(record.id(), folder, record.user(), monitor).bring(moment, files);
+        } catch (CoveException e) {
+            throw ended() ? gone("was resumed", e) : e;
+        }
     }
 
     @Override
@@ -111,10 +130,7 @@ final class QemuMachine implements Machine {
 
     @Override
     public Life life() {
-        if (!process.isAlive()) {
-            return Life.DEAD;
-        }
-        return off ? Life.OFF : Life.RUNNING;
+        return process.isAlive() ? life.get() : Life.DEAD;
     }
 
     @Override
@@ -123,13 +139,70 @@ final class QemuMachine implements Machine {
     }
 
     @Override
-    public Saved save(Save how) {
-        throw CoveException.unavailable("QEMU machines cannot be saved yet");
+    public Saved save(Save how) throws InterruptedException {
+        take();
+        try {
+            var still = isStill();
+            var done = new Saving(record.id(), folder, record.user(), monitor, still).save(how);
+            if (!still) {
+                stillSince = done.since();
+                turn(Life.STILL);
+            }
+            return done.saved();
+        } catch (CoveException e) {
+            throw ended() ? gone("was saved", e) : e;
+        } finally {
+            hand.release();
+        }
+    }
+
+    private boolean isStill() {
+        return switch (life()) {
+            case RUNNING -> false;
+            case STILL -> true;
+            case OFF, REBOOT, DEAD ->
+                    throw CoveException.unavailable(
+                            "%s has nothing to be saved: its guest is %s"
+                                    .formatted(record.id(), life()));
+        };
     }
 
     @Override
     public Duration proceed() {
-        return Duration.ZERO;
+        if (life() != Life.STILL) {
+            return Duration.ZERO;
+        }
+        take();
+        try {
+            monitor.execute("cont");
+            turn(Life.RUNNING);
+            var since = stillSince;
+            stillSince = 0;
+            return since == 0 ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - since);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw CoveException.unavailable("interrupted while " + record.id() + " went on", e);
+        } finally {
+            hand.release();
+        }
+    }
+
+    private void take() {
+        if (!hand.tryAcquire()) {
+            throw CoveException.busy(
+                    record.id() + " is being saved; wait until that is done and try again");
+        }
+    }
+
+    /// Whether the process has gone, or is about to: its monitor is the first to go.
+    private boolean ended() throws InterruptedException {
+        return !monitor.isOpen() && process.awaitExit(LAST_BREATH);
+    }
+
+    private CoveException gone(String what, CoveException e) {
+        return CoveException.unavailable(
+                "QEMU of %s ended while it %s: %s".formatted(record.id(), what, folder.lastWords()),
+                e);
     }
 
     @Override
@@ -189,37 +262,39 @@ final class QemuMachine implements Machine {
     public void close() {
         closed = true;
         news.release();
-        var monitor = qmp;
-        if (monitor != null) {
-            monitor.close();
-        }
+        monitor.close();
     }
 
     /// @return whether there is a connection now
     private boolean connect() throws InterruptedException {
         try {
-            var monitor =
-                    Qmp.connect(folder.monitorSocket(), record.user(), new Ears(), ANSWER_WITHIN);
-            qmp = monitor;
-            heed(
-                    monitor.execute("query-status", Map.of(), ANSWER_WITHIN)
-                            .path("status")
-                            .asString(""));
-            return true;
-        } catch (IOException e) {
-            return false; // not there yet, or not there any more
+            return monitor.connect() && settle();
         } catch (CoveException e) {
             LOG.debug("{}: {}", record.id(), e.getMessage());
             return false;
         }
     }
 
-    private void heed(String status) {
-        switch (status) {
-            case "shutdown" -> off = true;
-            case "io-error" -> starved = true;
-            default -> LOG.debug("{} is {}", record.id(), status);
+    /// Ends what a daemon has left half done, and sees how the guest is; letting it go on is not
+    /// for us to decide.
+    private boolean settle() throws InterruptedException {
+        if (!monitor.status().equals("inmigrate")) {
+            Migration.cancel(monitor);
         }
+        var status = monitor.status();
+        switch (status) {
+            case "shutdown" -> turn(Life.OFF);
+            case "io-error" -> starved = true;
+            case "paused", "postmigrate", "inmigrate", "prelaunch" -> turn(Life.STILL);
+            default -> turn(Life.RUNNING);
+        }
+        return true;
+    }
+
+    private void turn(Life next) {
+        var before = life.getAndUpdate(now -> now == Life.OFF || now == Life.REBOOT ? now : next);
+        LOG.debug("{}: {}, then {}", record.id(), before, next);
+        news.release();
     }
 
     private void watch() {
@@ -257,19 +332,22 @@ final class QemuMachine implements Machine {
         for (var log : logs) {
             trim(log);
         }
-        var monitor = qmp;
         if (closed) {
             return;
         }
-        if (monitor == null || !monitor.isOpen()) {
+        if (!monitor.isOpen()) {
             if (process.awaitExit(LAST_BREATH)) {
                 news.release();
             } else if (connect()) {
                 LOG.info("{}: connected to its monitor again", record.id());
                 news.release();
             }
-        } else if (starved) {
-            proceed(monitor);
+        } else if (starved && life() == Life.RUNNING && hand.tryAcquire()) {
+            try {
+                repeat();
+            } finally {
+                hand.release();
+            }
         }
     }
 
@@ -284,21 +362,18 @@ final class QemuMachine implements Machine {
     }
 
     /// QEMU stops a guest whose disk found no room on the host; it repeats the write when told.
-    private void proceed(Qmp monitor) throws InterruptedException {
+    private void repeat() throws InterruptedException {
         starved = false;
         try {
-            monitor.execute("cont", Map.of(), ANSWER_WITHIN);
+            monitor.execute("cont");
         } catch (CoveException e) {
             LOG.warn("{}: cannot go on: {}", record.id(), e.getMessage());
         }
     }
 
     private void ask() {
-        var monitor = qmp;
         try {
-            if (monitor != null) {
-                monitor.execute("system_powerdown", Map.of(), ANSWER_WITHIN);
-            }
+            monitor.execute("system_powerdown");
         } catch (CoveException e) {
             LOG.warn("{}: cannot press its power button: {}", record.id(), e.getMessage());
         } catch (InterruptedException e) {
@@ -321,7 +396,10 @@ final class QemuMachine implements Machine {
         @Override
         public void event(String name, JsonNode data) {
             switch (name) {
-                case "SHUTDOWN" -> off = true;
+                case "SHUTDOWN" -> {
+                    var reboots = data.path("reason").asString("").equals("guest-reset");
+                    turn(reboots ? Life.REBOOT : Life.OFF);
+                }
                 case "BLOCK_IO_ERROR" -> {
                     LOG.warn("{}: its disk cannot be written: {}", record.id(), data);
                     starved = data.path("action").asString("").equals("stop");

@@ -10,7 +10,6 @@ import dev.cove.core.port.Snapshots;
 import dev.cove.core.port.Vmm;
 import dev.cove.platform.Closer;
 import dev.cove.platform.CommandException;
-import dev.cove.platform.Detached;
 import dev.cove.platform.LinuxProcess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -20,7 +19,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 
 /// Machines by QEMU, each a process of its own that outlives this one.
@@ -34,9 +32,6 @@ public final class QemuVmm implements Vmm {
 
     /// A process that was being started when its daemon died shows its command line by then.
     private static final Duration SHOWS_WITHIN = Duration.ofMillis(200);
-
-    /// Beyond this no log grows while no daemon shortens it.
-    private static final long LEAST_FILE_LIMIT = 64 << 20;
 
     private final QemuProgram program;
     private final QemuProcesses processes;
@@ -76,74 +71,85 @@ public final class QemuVmm implements Vmm {
     public Capabilities capabilities() {
         var found = probing.await();
         return new Capabilities(
-                found.usable(), found.version(), found.accelerators(), false, "", found.whyNot());
+                found.usable(),
+                found.version(),
+                found.accelerators(),
+                found.usable(),
+                found.fit(),
+                found.whyNot());
     }
 
     @Override
     public Machine launch(Launch launch) {
+        try {
+            return begin(launch, usable().facts(), Origin.BOOT, machine -> {});
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw CoveException.unavailable("interrupted while " + launch.id() + " started", e);
+        }
+    }
+
+    private Probe usable() {
         var found = probing.await();
         if (!found.usable()) {
             throw CoveException.unavailable("QEMU cannot be used: " + found.whyNot());
         }
+        return found;
+    }
+
+    /// What a machine still has to go through before it is one.
+    private interface Birth {
+        void accept(QemuMachine machine) throws InterruptedException;
+    }
+
+    private Machine begin(Launch launch, Facts facts, Origin origin, Birth birth)
+            throws InterruptedException {
         var folder = folder(launch.id(), launch.folder());
         refuseSecond(launch.id(), folder);
         try {
-            return launch(launch, found.facts(), folder);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw CoveException.unavailable("interrupted while " + launch.id() + " started", e);
+            return begin(new Start(program, launch, facts, origin, folder), birth);
         } catch (CommandException e) {
             throw CoveException.unavailable(
                     "QEMU did not start %s: %s".formatted(launch.id(), e.getMessage()), e);
         }
     }
 
-    private Machine launch(Launch launch, Facts facts, VmFolder folder)
-            throws InterruptedException {
+    private Machine begin(Start start, Birth birth) throws InterruptedException {
+        var folder = start.folder();
+        var launch = start.launch();
         try (var undo = new Closer()) {
             undo.onClose(() -> clear(launch.id(), folder));
             TunDevice.usual().openUp();
             folder.prepare(launch.launch(), launch.user());
-            var record = MachineRecord.intended(launch, facts.accelerator());
+            var record = start.intended();
             record.write(folder.record());
-            var process = start(launch, facts, folder);
+            var process = start.run();
             undo.onClose(() -> end(launch.id(), process));
             record = record.startedAs(process);
             record.write(folder.record());
-            cgroups.place(launch, facts.accelerator() == Accelerator.TCG, process.pid());
+            cgroups.place(launch, start.facts().accelerator() == Accelerator.TCG, process.pid());
             var machine = undo.own(machine(launch.id(), record, folder, process));
             machine.begin(START_WITHIN);
+            birth.accept(machine);
+            if (record.arriving()) {
+                record.arrived().write(folder.record());
+            }
             undo.release();
             return machine;
         }
     }
 
-    private LinuxProcess start(Launch launch, Facts facts, VmFolder folder) {
-        var line = new ArrayList<String>();
-        line.add(program.name());
-        line.addAll(QemuCommandLine.of(launch, facts));
-        var groups =
-                facts.accelerator() == Accelerator.KVM
-                        ? KvmDevice.usual().groups()
-                        : List.<Integer>of();
-        var user = Users.of(launch.user(), groups);
-        return new Detached(
-                        program.wrapper(), line, folder.qemuLog(), user, fileLimit(launch.disk()))
-                .start();
-    }
-
-    /// The disk is a file too, and has its size already.
-    private static OptionalLong fileLimit(Path disk) {
-        try {
-            return OptionalLong.of(Math.max(Files.size(disk), LEAST_FILE_LIMIT));
-        } catch (IOException e) {
-            throw CoveException.unavailable("the disk " + disk + " cannot be read", e);
-        }
-    }
-
     @Override
-    public Machine resume(Launch launch, Snapshot.Moment moment, Snapshots.Files files) {
-        throw CoveException.unavailable("QEMU machines cannot be resumed yet");
+    public Machine resume(Launch launch, Snapshot.Moment moment, Snapshots.Files files)
+            throws InterruptedException {
+        var found = usable();
+        if (!moment.vmm().equals(name()) || !moment.fit().equals(found.fit())) {
+            throw CoveException.unavailable(
+                    "%s was saved on %s (%s), and here is %s (%s); start it cold"
+                            .formatted(
+                                    launch.id(), moment.vmm(), moment.fit(), name(), found.fit()));
+        }
+        return begin(launch, found.facts(), Origin.STREAM, machine -> machine.bring(moment, files));
     }
 
     @Override
@@ -158,6 +164,11 @@ public final class QemuVmm implements Vmm {
         try {
             var process = find(id, folder, record);
             if (process.isEmpty()) {
+                return Optional.empty();
+            }
+            if (record.map(MachineRecord::arriving).orElse(false)) {
+                end(id, process.get()); // nobody has found it to be what was saved
+                clear(id, folder);
                 return Optional.empty();
             }
             if (record.isEmpty()) {

@@ -1,8 +1,10 @@
 package dev.cove.vmm.qemu;
 
 import dev.cove.core.CoveException;
+import dev.cove.platform.UnixSocket;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -49,6 +51,11 @@ record VmFolder(Path path) {
         return path.resolve("guest.sock");
     }
 
+    /// Through which a machine's state comes and goes.
+    Path stateSocket() {
+        return path.resolve("state.sock");
+    }
+
     Path consoleLog() {
         return path.resolve("console.log");
     }
@@ -83,8 +90,23 @@ record VmFolder(Path path) {
         }
     }
 
+    /// Listens on the socket for the machine's state.
+    ///
+    /// @param user whose process may connect
+    ServerSocketChannel listen(int user) throws IOException {
+        Files.deleteIfExists(stateSocket());
+        var server = UnixSocket.listen(stateSocket());
+        try {
+            shut(stateSocket(), user, GROUP_WRITES);
+            return server;
+        } catch (IOException | RuntimeException e) {
+            server.close();
+            throw e;
+        }
+    }
+
     void removeSockets() throws IOException {
-        for (var socket : List.of(monitorSocket(), consoleSocket(), guestSocket())) {
+        for (var socket : List.of(monitorSocket(), consoleSocket(), guestSocket(), stateSocket())) {
             Files.deleteIfExists(socket);
         }
     }

@@ -7,6 +7,7 @@ import dev.cove.core.Mac;
 import dev.cove.core.VmId;
 import dev.cove.core.port.BootFiles;
 import dev.cove.core.port.Machine;
+import dev.cove.core.port.Snapshots;
 import dev.cove.core.port.Tap;
 import dev.cove.core.port.Vmm.Launch;
 import dev.cove.platform.Command;
@@ -29,10 +30,13 @@ import java.util.Map;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// A place to run real machines in: a data folder that other users may pass through, and a network
 /// namespace that takes the taps along when it goes.
 final class Bench {
+    private static final Logger LOG = LoggerFactory.getLogger(Bench.class);
     static final int USER = 212_345;
     private static final long BOOT_SECONDS = 90;
 
@@ -111,6 +115,13 @@ final class Bench {
                 false);
     }
 
+    /// Where a snapshot is to go, in a folder that is the daemon's alone.
+    Snapshots.Files files() throws IOException {
+        var place = Files.createTempDirectory(folder, "snapshot");
+        return new Snapshots.Files(
+                place.resolve("state"), place.resolve("memory"), place.resolve("disk"));
+    }
+
     Machine own(Machine machine) {
         machines.push(machine);
         return machine;
@@ -134,12 +145,43 @@ final class Bench {
         }
     }
 
+    /// Says words to a guest that somebody has talked to before, and may not notice that it is
+    /// somebody else now.
+    ///
+    /// @return the answers
+    static List<String> ask(Machine machine, String... words) throws Exception {
+        try (var channel = machine.openGuestChannel()) {
+            var talk = new FutureTask<>(() -> ask(channel, words));
+            Thread.ofVirtual().start(talk);
+            return talk.get(BOOT_SECONDS, TimeUnit.SECONDS);
+        }
+    }
+
+    private static List<String> ask(SocketChannel channel, String... words) throws IOException {
+        var lines = new Lines(channel, 4096);
+        var token = "token " + System.nanoTime();
+        say(channel, "say " + token);
+        while (!token.equals(lines.next())) {
+            LOG.trace("passed over what was meant for somebody else");
+        }
+        var said = new ArrayList<String>();
+        for (var word : words) {
+            say(channel, word);
+            said.add(String.valueOf(lines.next()));
+        }
+        return said;
+    }
+
+    private static void say(SocketChannel channel, String word) throws IOException {
+        channel.write(ByteBuffer.wrap((word + "\n").getBytes(StandardCharsets.UTF_8)));
+    }
+
     private static List<String> talk(SocketChannel channel, String... words) throws IOException {
         var lines = new Lines(channel, 4096);
         var said = new ArrayList<String>();
         said.add(String.valueOf(lines.next()));
         for (var word : words) {
-            channel.write(ByteBuffer.wrap((word + "\n").getBytes(StandardCharsets.UTF_8)));
+            say(channel, word);
             said.add(String.valueOf(lines.next()));
         }
         return said;
@@ -148,7 +190,7 @@ final class Bench {
     /// Says one word to which no answer comes; the channel stays open until the caller closes it.
     static SocketChannel tell(Machine machine, String word) throws IOException {
         var channel = machine.openGuestChannel();
-        channel.write(ByteBuffer.wrap((word + "\n").getBytes(StandardCharsets.UTF_8)));
+        say(channel, word);
         return channel;
     }
 

@@ -16,7 +16,7 @@ class MachineRecordTest {
     @Test
     void comesBackAsItWasWritten() {
         var file = folder.resolve("process.json");
-        var intention = new MachineRecord("vm-abcd1234", 3, Accelerator.TCG, 200_010, null);
+        var intention = new MachineRecord("vm-abcd1234", 3, Accelerator.TCG, 200_010, true, null);
         intention.write(file);
         assertThat(MachineRecord.read(file)).contains(intention);
 

@@ -10,6 +10,7 @@ import dev.cove.core.port.BootFiles;
 import dev.cove.core.port.Tap;
 import dev.cove.core.port.Vmm.Launch;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
@@ -55,6 +56,20 @@ class QemuCommandLineTest {
     }
 
     @Test
+    void waitsForWhatItWasAndBootsNothingWhenItIsResumed() {
+        var launch = launch(Path.of("/data/vms/vm-abcd1234"));
+        var booted = new ArrayList<>(line(TRANSLATED));
+        var resumed = QemuCommandLine.of(launch, TRANSLATED, Origin.STREAM);
+
+        assertThat(resumed).doesNotContain("-kernel", "-initrd", "-append");
+        assertThat(resumed).contains("-S").containsSequence("-incoming", "defer");
+        assertThat(resumed).containsSequence("-action", "reboot=shutdown");
+        var from = booted.indexOf("-kernel");
+        booted.subList(from, from + 6).clear();
+        assertThat(resumed).as("else it is the same machine").containsAll(booted);
+    }
+
+    @Test
     void opensTheTapByItsName() {
         assertThat(after(line(TRANSLATED), "-netdev"))
                 .isEqualTo("tap,id=net,ifname=cv-abcd1234,script=no,downscript=no,vhost=off");
@@ -62,7 +77,9 @@ class QemuCommandLineTest {
 
     @Test
     void letsNoPathEndAnOptionEarly() {
-        var line = QemuCommandLine.of(launch(Path.of("/srv/a,b=c/vm-abcd1234")), TRANSLATED);
+        var line =
+                QemuCommandLine.of(
+                        launch(Path.of("/srv/a,b=c/vm-abcd1234")), TRANSLATED, Origin.BOOT);
 
         assertThat(line)
                 .contains("socket,id=qmp,path=/srv/a,,b=c/vm-abcd1234/qmp.sock,server=on,wait=off")
@@ -72,7 +89,7 @@ class QemuCommandLineTest {
     }
 
     private static List<String> line(Facts facts) {
-        return QemuCommandLine.of(launch(Path.of("/data/vms/vm-abcd1234")), facts);
+        return QemuCommandLine.of(launch(Path.of("/data/vms/vm-abcd1234")), facts, Origin.BOOT);
     }
 
     private static Launch launch(Path folder) {

@@ -164,7 +164,7 @@ abstract class QemuContract {
         var launch = bench.prepare();
         var first = bench.own(bench.vmm(Board.MICROVM).launch(launch));
         first.close();
-        MachineRecord.intended(launch, first.accelerator())
+        new MachineRecord(launch.id().text(), 1, first.accelerator(), Bench.USER, false, null)
                 .write(launch.folder().resolve("process.json"));
 
         try (var machine =

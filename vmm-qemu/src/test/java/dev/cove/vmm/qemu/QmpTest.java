@@ -115,7 +115,7 @@ class QmpTest {
         try (var fake = monitor(FakeMonitor::agreeable)) {
             assertThatThrownBy(() -> Qmp.connect(socket(), Users.own() + 1, ears, LIMIT))
                     .isInstanceOf(IOException.class)
-                    .hasMessageContaining("and not by user");
+                    .hasMessageContaining("and not user");
             assertThat(fake.heard()).isEmpty();
         }
     }

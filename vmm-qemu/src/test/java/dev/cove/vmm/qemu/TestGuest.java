@@ -37,6 +37,13 @@ record TestGuest(Path kernel, Path initramfs) {
                     cpus) grep -c ^processor /proc/cpuinfo >&3 ;;
                     now) cut -d' ' -f1 /proc/uptime >&3 ;;
                     up) echo up >&3 ;;
+                    say) echo "$rest" >&3 ;;
+                    count) count=$((count + 1)); echo $count >&3 ;;
+                    tick) while :; do tick=$((tick + 1)); echo $tick >/tick; usleep 5000; done & ;;
+                    ticks) cat /tick >&3 ;;
+                    keep) head -c "${rest}m" /dev/urandom >/kept; md5sum /kept >&3 ;;
+                    kept) md5sum /kept >&3 ;;
+                    rewrite) while :; do head -c "${rest}m" /dev/zero >/rewritten; done & ;;
                     flood) yes "a guest that writes without end" & ;;
                     esac
                 done

@@ -1,0 +1,130 @@
+package dev.cove.vmm.qemu;
+
+import dev.cove.core.CoveException;
+import dev.cove.platform.UnixSocket;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.zip.CRC32C;
+
+/// Writes down what a machine's QEMU sends over a socket. Where there is no room for it, it goes on
+/// to read and only counts.
+final class Receiving implements AutoCloseable {
+    private static final int CHUNK = 1 << 20;
+
+    private final ServerSocketChannel server;
+    private final Path socket;
+    private final int user;
+    private final FileChannel out;
+    private final Path file;
+    private final FutureTask<Received> task = new FutureTask<>(this::receive);
+    private final AtomicLong missing = new AtomicLong();
+
+    /// @param checksum CRC-32C
+    record Received(long checksum, long bytes) {}
+
+    private Receiving(
+            ServerSocketChannel server, Path socket, int user, FileChannel out, Path file) {
+        this.server = server;
+        this.socket = socket;
+        this.user = user;
+        this.out = out;
+        this.file = file;
+    }
+
+    /// Listens, and goes on in the background.
+    ///
+    /// @param user whose process it has to be that sends
+    /// @param file to be made
+    static Receiving begin(VmFolder folder, int user, Path file) throws IOException {
+        var out = create(file);
+        try {
+            var server = folder.listen(user);
+            var receiving = new Receiving(server, folder.stateSocket(), user, out, file);
+            Thread.ofVirtual().name("receive " + file).start(receiving.task);
+            return receiving;
+        } catch (IOException | RuntimeException e) {
+            out.close();
+            throw e;
+        }
+    }
+
+    static FileChannel create(Path file) throws IOException {
+        return FileChannel.open(
+                file,
+                Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    }
+
+    /// How much there was no room for, so far.
+    long missing() {
+        return missing.get();
+    }
+
+    /// Why it has ended before its time, if it has.
+    Optional<Throwable> failure() {
+        return task.state() == FutureTask.State.FAILED
+                ? Optional.of(task.exceptionNow())
+                : Optional.empty();
+    }
+
+    /// Waits until the sender has closed the connection.
+    Received await(Duration limit) throws InterruptedException {
+        try {
+            return task.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            throw CoveException.unavailable("QEMU does not come to an end with its state");
+        } catch (ExecutionException e) {
+            throw CoveException.unavailable(file + " cannot be written: " + e.getCause(), e);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        task.cancel(true); // closes the connection, too: its channel can be interrupted
+        server.close();
+        out.close();
+        Files.deleteIfExists(socket);
+    }
+
+    private Received receive() throws IOException {
+        try (var peer = UnixSocket.accept(server, socket, user)) {
+            var buffer = ByteBuffer.allocateDirect(CHUNK);
+            var checksum = new CRC32C();
+            var bytes = 0L;
+            while (peer.read(buffer.clear()) >= 0) {
+                buffer.flip();
+                bytes += buffer.remaining();
+                checksum.update(buffer.duplicate());
+                write(buffer);
+            }
+            return new Received(checksum.getValue(), bytes);
+        }
+    }
+
+    private void write(ByteBuffer buffer) throws IOException {
+        try {
+            while (missing.get() == 0 && buffer.hasRemaining()) {
+                out.write(buffer);
+            }
+        } catch (IOException e) {
+            if (Room.isLeft(file)) {
+                throw e;
+            }
+        }
+        missing.addAndGet(buffer.remaining());
+    }
+}

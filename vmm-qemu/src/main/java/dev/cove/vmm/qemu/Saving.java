@@ -1,0 +1,142 @@
+package dev.cove.vmm.qemu;
+
+import dev.cove.core.Bytes;
+import dev.cove.core.CoveException;
+import dev.cove.core.port.Machine.Save;
+import dev.cove.core.port.Machine.Saved;
+import dev.cove.platform.Closer;
+import dev.cove.vmm.qemu.Receiving.Received;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/// Writes down what a machine is doing. The guest goes on while its memory streams out, and stands
+/// still from the moment when little is left (see [Migration]). What does not come to its end is
+/// undone: the guest goes on, and there are no files.
+///
+/// @param id the machine's, for messages
+/// @param user as whom its QEMU runs
+/// @param still whether the guest stands still already
+record Saving(String id, VmFolder folder, int user, Monitor monitor, boolean still) {
+    /// For as long as this the guest is to stand still at most. Where it writes faster than QEMU
+    /// can send, it may be longer after a while, so that there is an end.
+    private static final List<Duration> STANDSTILLS =
+            List.of(
+                    Duration.ofMillis(50),
+                    Duration.ofMillis(250),
+                    Duration.ofSeconds(1),
+                    Duration.ofMinutes(30));
+
+    /// How often its memory may be sent with the first of these, and with each of the others.
+    private static final int FIRST_PASSES = 8;
+
+    private static final int MORE_PASSES = 4;
+
+    private static final Duration GLANCE = Duration.ofMillis(100);
+    private static final Duration LIMIT = Duration.ofMinutes(10);
+    private static final Duration END_WITHIN = Duration.ofMinutes(1);
+
+    /// @param since when the guest came to stand, by `System.nanoTime`
+    record Done(Saved saved, long since) {}
+
+    Done save(Save how) throws InterruptedException {
+        try (var undo = new Closer()) {
+            undo.onClose(() -> Files.deleteIfExists(how.files().state()));
+            undo.onClose(this::goOn);
+            var done = stream(how);
+            undo.release();
+            return done;
+        } catch (IOException e) {
+            throw CoveException.unavailable("%s cannot be saved: %s".formatted(id, e), e);
+        }
+    }
+
+    private Done stream(Save how) throws IOException, InterruptedException {
+        var file = how.files().state();
+        try (var migration = new Migration(monitor);
+                var receiving = Receiving.begin(folder, user, file)) {
+            try {
+                begin(migration);
+                awaitStandstill(migration);
+                refuseWithoutRoom(file, receiving, Migration.remaining(monitor));
+                how.meanwhile().run();
+                migration.proceed();
+                if (!migration.await(Migration.COMPLETED, END_WITHIN)) {
+                    throw late("does not send the last of its state", END_WITHIN);
+                }
+                var received = receiving.await(END_WITHIN);
+                refuseWithoutRoom(file, receiving, 0);
+                return new Done(saved(received), migration.stopped());
+            } catch (CoveException e) {
+                throw receiving.failure().map(cause -> unwritten(file, cause)).orElse(e);
+            }
+        }
+    }
+
+    private static Saved saved(Received state) {
+        return new Saved(state.checksum(), Optional.empty(), new Bytes(state.bytes()));
+    }
+
+    private void begin(Migration migration) throws InterruptedException {
+        if (still && monitor.status().equals("postmigrate")) {
+            // From here QEMU refuses to save again until the guest has run, were it for a moment.
+            monitor.execute("cont");
+            monitor.execute("stop");
+        }
+        migration.prepare(false);
+        migration.allow(STANDSTILLS.getFirst());
+        migration.out(folder.stateSocket());
+    }
+
+    private void awaitStandstill(Migration migration) throws InterruptedException {
+        var deadline = System.nanoTime() + LIMIT.toNanos();
+        var allowed = STANDSTILLS.getFirst();
+        while (!migration.await(Migration.PRE_SWITCHOVER, GLANCE)) {
+            if (System.nanoTime() - deadline > 0) {
+                throw late("does not come to a standstill", LIMIT);
+            }
+            var due = standstill(migration.passes());
+            if (!due.equals(allowed)) {
+                allowed = due;
+                migration.allow(allowed);
+            }
+        }
+    }
+
+    /// @param passes how often memory has been sent, or what of it had changed
+    static Duration standstill(int passes) {
+        var step = Math.max(0, passes - FIRST_PASSES + MORE_PASSES - 1) / MORE_PASSES;
+        return STANDSTILLS.get(Math.min(step, STANDSTILLS.size() - 1));
+    }
+
+    private void refuseWithoutRoom(Path file, Receiving receiving, long more) {
+        if (receiving.missing() > 0) {
+            throw Room.wanting(file, receiving.missing() + more);
+        }
+    }
+
+    private CoveException unwritten(Path file, Throwable cause) {
+        return CoveException.unavailable(
+                "%s cannot be saved to %s: %s".formatted(id, file, cause.getMessage()), cause);
+    }
+
+    private CoveException late(String what, Duration limit) {
+        return CoveException.unavailable(
+                "%s %s within %d s; try again when this host is less busy"
+                        .formatted(id, what, limit.toSeconds()));
+    }
+
+    /// Back to how it was.
+    private void goOn() throws InterruptedException {
+        if (!monitor.connect()) {
+            return; // it has gone; or a monitor that hangs is found again later
+        }
+        Migration.cancel(monitor);
+        if (!still && !monitor.status().equals("running")) {
+            monitor.execute("cont");
+        }
+    }
+}

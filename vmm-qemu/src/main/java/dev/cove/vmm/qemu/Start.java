@@ -1,0 +1,52 @@
+package dev.cove.vmm.qemu;
+
+import dev.cove.core.Accelerator;
+import dev.cove.core.CoveException;
+import dev.cove.core.port.Vmm.Launch;
+import dev.cove.platform.Detached;
+import dev.cove.platform.LinuxProcess;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+
+/// The start of QEMU's process for one machine.
+record Start(QemuProgram program, Launch launch, Facts facts, Origin origin, VmFolder folder) {
+    /// Beyond this no log grows while no daemon shortens it.
+    private static final long LEAST_FILE_LIMIT = 64 << 20;
+
+    LinuxProcess run() {
+        var line = new ArrayList<String>();
+        line.add(program.name());
+        line.addAll(QemuCommandLine.of(launch, facts, origin));
+        var groups =
+                facts.accelerator() == Accelerator.KVM
+                        ? KvmDevice.usual().groups()
+                        : List.<Integer>of();
+        var user = Users.of(launch.user(), groups);
+        return new Detached(
+                        program.wrapper(), line, folder.qemuLog(), user, fileLimit(launch.disk()))
+                .start();
+    }
+
+    MachineRecord intended() {
+        return new MachineRecord(
+                launch.id().text(),
+                launch.launch(),
+                facts.accelerator(),
+                launch.user(),
+                origin.isResumed(),
+                null);
+    }
+
+    /// The disk is a file too, and has its size already.
+    private static OptionalLong fileLimit(Path disk) {
+        try {
+            return OptionalLong.of(Math.max(Files.size(disk), LEAST_FILE_LIMIT));
+        } catch (IOException e) {
+            throw CoveException.unavailable("the disk " + disk + " cannot be read", e);
+        }
+    }
+}
