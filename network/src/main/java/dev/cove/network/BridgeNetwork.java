@@ -14,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 
 /// VMs on a Linux bridge behind NAT, kept apart by nftables. Remembers whom it attached, so that it
 /// can put back what somebody else took away; after a restart it takes over what the kernel has.
@@ -26,6 +27,7 @@ public final class BridgeNetwork implements Network {
     private final NetworkSettings settings;
     private final Device bridge;
     private final Guests guests = new Guests();
+    private final Unplugged unplugged = new Unplugged();
     private final Ip ip;
     private final Nft nft;
     private final Firewall firewall;
@@ -34,6 +36,10 @@ public final class BridgeNetwork implements Network {
     /// Held over programs that run: two repairs at a time would trip over each other. Whoever only
     /// attaches or detaches does not take it.
     private final ReentrantLock repairs = new ReentrantLock();
+
+    /// Held while loose taps are plugged in again, which is rare: a tap that somebody wants to be
+    /// unplugged at that moment is unplugged after that.
+    private final ReentrantLock plugging = new ReentrantLock();
 
     private volatile boolean ensured;
     private volatile int mtu;
@@ -60,7 +66,8 @@ public final class BridgeNetwork implements Network {
             var links = ip.look();
             links.refuseOverlap(settings);
             // The firewall comes first: nothing is ever on the bridge without it.
-            firewall.ensure(links::has);
+            // A tap that is off was on its way in or out; whoever attaches it says which.
+            firewall.ensure(tap -> links.find(tap).filter(l -> !l.unplugged()).isPresent());
             mtu = links.mtu();
             ensureBridge(links);
             kernel.ensure();
@@ -90,19 +97,27 @@ public final class BridgeNetwork implements Network {
     }
 
     private void plugLooseTaps(Links links) {
-        var loose = loose(links);
-        if (loose.isEmpty() || ip.tryToPlug(loose, bridge, mtu)) {
+        if (loose(links).isEmpty()) {
             return;
         }
-        // One of them was detached in between, perhaps; what is loose still has to go in.
-        var left = loose(ip.look());
-        if (!left.isEmpty()) {
-            ip.plug(left, bridge, mtu);
+        plugging.lock();
+        try {
+            if (ip.tryToPlug(loose(links), bridge, mtu)) {
+                return;
+            }
+            // One of them was detached in between, perhaps; what is loose still has to go in.
+            var left = loose(ip.look());
+            if (!left.isEmpty()) {
+                ip.plug(left, bridge, mtu);
+            }
+        } finally {
+            plugging.unlock();
         }
     }
 
     private List<Device> loose(Links links) {
         return guests.snapshot().guests().stream()
+                .filter(guest -> !unplugged.wants(guest.tap()))
                 .flatMap(guest -> links.find(guest.tap()).stream())
                 .filter(link -> !isPlugged(link))
                 .map(link -> new Device(link.name()))
@@ -122,10 +137,12 @@ public final class BridgeNetwork implements Network {
             ensure();
         }
         var tap = Device.tapOf(attachment.id());
-        var put = guests.put(tap, attachment.address(), attachment.owner());
-        // Neither needs the other: a tap without rules passes nothing.
-        both(() -> firewall.add(put), () -> makeTap(tap, attachment.user()));
-        return new Tap(tap.name(), put.guest().mac());
+        if (attachment.plugged()) {
+            plugIn(tap, attachment);
+        } else {
+            keepOff(tap, attachment.user());
+        }
+        return new Tap(tap.name(), Mac.of(attachment.address()));
     }
 
     private void refuseForeign(Attachment attachment) {
@@ -141,26 +158,73 @@ public final class BridgeNetwork implements Network {
         }
     }
 
-    private void makeTap(Device tap, int user) {
-        if (ip.tryToMakeTap(tap, user, bridge, mtu)) {
-            return;
+    private void plugIn(Device tap, Attachment attachment) {
+        var user = attachment.user();
+        var put = guests.put(tap, attachment.address(), attachment.owner());
+        boolean done;
+        if (unplugged.isMade(tap, user)) {
+            // A VMM may hold this one and write to it right now: no frame meets the bridge before
+            // the rules are there.
+            firewall.add(put);
+            unplugged.forget(tap);
+            done = ip.tryToPlug(List.of(tap), bridge, mtu);
+        } else {
+            // Nobody holds a tap that is being made, so neither needs the other.
+            done = both(() -> firewall.add(put), () -> ip.tryToMakeTap(tap, user, bridge, mtu));
+            unplugged.forget(tap);
         }
-        // A tap that is there may be in use: only one that its user could not open is replaced.
-        var owner = ip.userOfTap(tap);
-        if (owner.isEmpty() || owner.getAsInt() != user) {
-            ip.delete(tap);
+        if (!done) {
+            plugWhatIsThere(tap, user);
         }
+    }
+
+    private void plugWhatIsThere(Device tap, int user) {
+        deleteUnlessOf(tap, user);
         ensure();
         if (ip.userOfTap(tap).isPresent()) {
             ip.plug(List.of(tap), bridge, mtu);
         } else if (!ip.tryToMakeTap(tap, user, bridge, mtu)) {
-            throw new CoveException(
-                    Kind.UNAVAILABLE,
-                    "the tap "
-                            + tap
-                            + " cannot be made; is /dev/net/tun there and Cove root? See: cove"
-                            + " doctor");
+            throw cannotBeMade(tap);
         }
+    }
+
+    private void keepOff(Device tap, int user) {
+        plugging.lock();
+        try {
+            unplugged.want(tap);
+        } finally {
+            plugging.unlock();
+        }
+        if (!ip.tryToMakeUnplugged(tap, user)) {
+            if (!deleteUnlessOf(tap, user)) {
+                ip.unplug(tap);
+            } else if (!ip.tryToMakeUnplugged(tap, user)) {
+                throw cannotBeMade(tap);
+            }
+        }
+        unplugged.made(tap, user);
+        guests.remove(tap).ifPresent(firewall::remove);
+    }
+
+    /// A tap that is there may be in use: only one that its user could not open is replaced.
+    ///
+    /// @return whether there is none now
+    private boolean deleteUnlessOf(Device tap, int user) {
+        var owner = ip.userOfTap(tap);
+        if (owner.isPresent() && owner.getAsInt() == user) {
+            return false;
+        }
+        ip.delete(tap);
+        return true;
+    }
+
+    private static CoveException cannotBeMade(Device tap) {
+        return new CoveException(
+                Kind.UNAVAILABLE,
+                "the tap "
+                        + tap
+                        + " cannot be made; is /dev/net/tun there and Cove root? See: cove"
+                        + " doctor");
     }
 
     @Override
@@ -170,7 +234,13 @@ public final class BridgeNetwork implements Network {
         }
         var tap = Device.tapOf(id);
         var guest = guests.remove(tap);
-        both(() -> guest.ifPresent(firewall::remove), () -> ip.delete(tap));
+        both(
+                () -> guest.ifPresent(firewall::remove),
+                () -> {
+                    ip.delete(tap);
+                    return true;
+                });
+        unplugged.forget(tap);
     }
 
     @Override
@@ -184,10 +254,10 @@ public final class BridgeNetwork implements Network {
     }
 
     /// Runs both at once, since each waits for a program, and fails as the first of them did.
-    private static void both(Runnable one, Runnable other) {
+    private static boolean both(Runnable one, BooleanSupplier other) {
         var beside = CompletableFuture.runAsync(one, AT_ONCE);
         try {
-            other.run();
+            return other.getAsBoolean();
         } finally {
             // Also when the other failed: nothing of this call goes on after it.
             join(beside);

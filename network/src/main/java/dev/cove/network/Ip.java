@@ -20,6 +20,9 @@ import tools.jackson.databind.json.JsonMapper;
 final class Ip {
     private static final JsonMapper JSON = JsonMapper.shared();
 
+    /// How many frames may wait in a tap for its guest.
+    private static final int QUEUE = 1000;
+
     private final Place place;
 
     Ip(Place place) {
@@ -78,10 +81,20 @@ final class Ip {
     ///
     /// @return whether it went well; not when something of that name is there
     boolean tryToMakeTap(Device tap, int user, Device bridge, int mtu) {
-        var script =
-                "tuntap add dev %s mode tap user %d\n".formatted(tap, user)
-                        + plugged(tap, bridge, mtu);
+        var script = made(tap, user) + plugged(tap, bridge, mtu);
         return place.run(script, "ip", "-batch", "-").exit() == 0;
+    }
+
+    /// Makes a tap that one user may open, off every bridge and turned off: whoever writes a frame
+    /// to it gets an error, and the frame is gone (the kernel's `tun_get_user`).
+    ///
+    /// @return whether it went well; not when something of that name is there
+    boolean tryToMakeUnplugged(Device tap, int user) {
+        return place.run(made(tap, user), "ip", "-batch", "-").exit() == 0;
+    }
+
+    private static String made(Device tap, int user) {
+        return "tuntap add dev %s mode tap user %d\n".formatted(tap, user);
     }
 
     /// Puts links on the bridge and turns them on.
@@ -99,9 +112,20 @@ final class Ip {
         return taps.stream().map(tap -> plugged(tap, bridge, mtu)).collect(Collectors.joining());
     }
 
+    /// Turned on last, by a line of its own: in which order the kernel does what one line asks for
+    /// is its own affair, and a link that is on and on no bridge speaks with the host.
     private static String plugged(Device tap, Device bridge, int mtu) {
-        return "link set dev %s addrgenmode none txqueuelen 1000 mtu %d master %s up\n"
-                .formatted(tap, mtu, bridge);
+        return "link set dev %s addrgenmode none txqueuelen %d mtu %d master %s\n"
+                        .formatted(tap, QUEUE, mtu, bridge)
+                + "link set dev %s up\n".formatted(tap);
+    }
+
+    /// Turns a tap off and takes it off its bridge, and drops the frames that wait in it for its
+    /// guest: a queue that has become shorter keeps no more than fits.
+    void unplug(Device tap) {
+        batch(
+                "link set dev %1$s down\nlink set dev %1$s nomaster txqueuelen 0\nlink set dev %1$s txqueuelen %2$d\n"
+                        .formatted(tap, QUEUE));
     }
 
     /// The user that may open a tap; empty when it is no tap that stays, or not there.

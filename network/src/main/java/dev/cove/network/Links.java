@@ -13,7 +13,13 @@ import java.util.stream.Collectors;
 record Links(Map<String, Link> byName, Map<String, List<String>> addresses, List<Route> routes) {
     /// @param master the bridge that it is a port of
     /// @param mac as the kernel prints it; empty for what has none
-    record Link(String name, Optional<String> master, boolean up, int mtu, String mac) {}
+    record Link(String name, Optional<String> master, boolean up, int mtu, String mac) {
+        /// Whether it is as a tap is that is not to be plugged in. One whose bridge was deleted is
+        /// still on.
+        boolean unplugged() {
+            return master.isEmpty() && !up;
+        }
+    }
 
     /// @param first the first address of the network that it leads to
     /// @param prefix its length; 0 is the way to everywhere

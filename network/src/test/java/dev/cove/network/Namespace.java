@@ -147,6 +147,16 @@ final class Namespace implements AutoCloseable {
         });
     }
 
+    /// Holds a tap of here as a VMM does.
+    Wire hold(String tap) {
+        return call(() -> Wire.tap(tap));
+    }
+
+    /// Sees the frames that a link of here hands up.
+    Wire sniff(String link) {
+        return call(() -> Wire.sniffer(link));
+    }
+
     /// How many frames a link has received.
     long received(String link) {
         return Long.parseLong(
