@@ -92,7 +92,8 @@ public final class Daemon implements AutoCloseable {
         parts.own(BridgeLock.take(BridgeLock.RUN, net.bridge()));
         var network =
                 new BridgeNetwork(
-                        new NetworkSettings(net.bridge(), net.subnet(), net.closed()),
+                        new NetworkSettings(
+                                net.bridge(), net.subnet(), net.closed(), net.allowed()),
                         Place.here());
         var machines = maker.of(settings);
         var shell = parts.own(machines.shell());

@@ -43,6 +43,7 @@ final class Examination {
         }
         try {
             findings.add(firewall(ensured));
+            findings.addAll(allowed());
             findings.addAll(foreignFirewalls());
         } catch (CoveException e) {
             findings.add(
@@ -112,6 +113,32 @@ final class Examination {
                         "firewall",
                         "somebody changed the tables bridge cove or inet cove",
                         RESTART);
+    }
+
+    /// Doors that somebody opened on purpose are said, so that nobody has to remember them.
+    private List<Finding> allowed() {
+        var findings = new ArrayList<Finding>();
+        var ports = settings.allowed().hostPorts();
+        if (!ports.isEmpty()) {
+            findings.add(
+                    Finding.ok(
+                            "firewall",
+                            "guests may reach this machine at "
+                                    + settings.subnet().host()
+                                    + ", ports "
+                                    + ports.stream()
+                                            .map(HostPort::toString)
+                                            .collect(Collectors.joining(", "))
+                                    + " (network.allow-host-ports)"));
+        }
+        if (settings.allowed().betweenOwners()) {
+            findings.add(
+                    Finding.ok(
+                            "firewall",
+                            "guests of different owners may reach each other"
+                                    + " (network.allow-between-owners)"));
+        }
+        return findings;
     }
 
     /// An accept of Cove's does not undo a drop of somebody else's: each table has its say.

@@ -11,7 +11,7 @@ import java.util.List;
 /// @param subnet the network on it, and the host's own address there
 /// @param closed further addresses that no guest may reach, besides those that no guest ever may:
 ///   for a daemon in a network namespace, the machine's addresses outside of it
-public record NetworkSettings(String bridge, Subnet subnet, List<Ipv4> closed) {
+public record NetworkSettings(String bridge, Subnet subnet, List<Ipv4> closed, Allowed allowed) {
     public NetworkSettings {
         if (new Device(bridge).name().startsWith(Device.TAP_PREFIX)) {
             throw CoveException.invalid(
@@ -26,7 +26,8 @@ public record NetworkSettings(String bridge, Subnet subnet, List<Ipv4> closed) {
 
     /// `vmmbr0` with 10.100.0.1/16.
     public static NetworkSettings usual() {
-        return new NetworkSettings("vmmbr0", Subnet.parse("10.100.0.1/16"), List.of());
+        return new NetworkSettings(
+                "vmmbr0", Subnet.parse("10.100.0.1/16"), List.of(), Allowed.NOTHING);
     }
 
     Device device() {

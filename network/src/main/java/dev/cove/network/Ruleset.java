@@ -3,6 +3,7 @@ package dev.cove.network;
 import dev.cove.core.Ipv4;
 import dev.cove.core.Subnet;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -74,7 +75,7 @@ final class Ruleset {
                 chain between {
                     meta mark set 0
                     meta mark set iifname map @owners
-                    oifname . meta mark != @members drop
+                    %APART%
                     oifname . ether daddr @receivers accept
                     ether daddr & 01:00:00:00:00:00 == 01:00:00:00:00:00 accept
                     drop
@@ -108,7 +109,7 @@ final class Ruleset {
                 chain to_host {
                     ct state { established, related } ct direction reply accept
                     ip daddr %HOST% icmp type echo-request accept
-                    drop
+                    %SERVICES%drop
                 }
                 chain outwards {
                     meta nfproto != ipv4 drop
@@ -121,6 +122,18 @@ final class Ruleset {
                     ct state { established, related } ct direction reply accept
                     drop
                 }
+            """;
+
+    /// Guests of one owner have one mark.
+    private static final String OWNERS_APART = "oifname . meta mark != @members drop";
+
+    /// Both ends have to be guests, whosever: what no map names has no mark.
+    private static final String OWNERS_TOGETHER =
+            """
+            meta mark 0 drop
+                    meta mark set 0
+                    meta mark set oifname map @owners
+                    meta mark 0 drop\
             """;
 
     private final NetworkSettings settings;
@@ -218,7 +231,35 @@ final class Ruleset {
         return rules.replace("%BRIDGE%", settings.bridge())
                 .replace("%HOST%", settings.subnet().host().toString())
                 .replace("%NETWORK%", network(settings.subnet()))
-                .replace("%CLOSED%", closed());
+                .replace("%CLOSED%", closed())
+                .replace("%SERVICES%", services())
+                .replace(
+                        "%APART%",
+                        settings.allowed().betweenOwners() ? OWNERS_TOGETHER : OWNERS_APART);
+    }
+
+    /// What the host serves to guests, each rule with the indentation of the next one behind it.
+    private String services() {
+        return Stream.of(HostPort.Protocol.values())
+                .map(this::served)
+                .filter(rule -> !rule.isEmpty())
+                .map(rule -> rule + "\n        ")
+                .collect(Collectors.joining());
+    }
+
+    private String served(HostPort.Protocol protocol) {
+        var ports =
+                settings.allowed().hostPorts().stream()
+                        .filter(port -> port.protocol() == protocol)
+                        .map(port -> Integer.toString(port.number()))
+                        .collect(Collectors.joining(", "));
+        return ports.isEmpty()
+                ? ""
+                : "ip daddr %s %s dport { %s } accept"
+                        .formatted(
+                                settings.subnet().host(),
+                                protocol.name().toLowerCase(Locale.ROOT),
+                                ports);
     }
 
     private String closed() {

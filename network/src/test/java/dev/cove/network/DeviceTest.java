@@ -71,7 +71,11 @@ class DeviceTest {
     @Test
     void aBridgeCannotBeCalledLikeATap() {
         assertThatThrownBy(() ->
-                        new NetworkSettings("cv-bridge", Subnet.parse("10.100.0.1/16"), List.of()))
+                        new NetworkSettings(
+                                "cv-bridge",
+                                Subnet.parse("10.100.0.1/16"),
+                                List.of(),
+                                Allowed.NOTHING))
                 .hasMessageContaining("cv-bridge")
                 .hasMessageContaining("vmmbr0");
     }

@@ -283,7 +283,12 @@ class RepairTest {
     void aClosedAddressIsOutOfReach() throws Exception {
         var closed = List.of(Ipv4.parse(World.OUTSIDE), Ipv4.parse("169.254.1.1"));
         try (var strict =
-                new World(new NetworkSettings("br-cove", Subnet.parse("10.100.0.1/16"), closed))) {
+                new World(
+                        new NetworkSettings(
+                                "br-cove",
+                                Subnet.parse("10.100.0.1/16"),
+                                closed,
+                                Allowed.NOTHING))) {
             strict.outside.ip("addr add 203.0.113.9/24 dev eth0");
             var web = strict.guest("vm-webwebwe", "10.100.0.10", "alice");
             try (var _ = strict.outside.listen(PORT)) {

@@ -1,7 +1,9 @@
 package dev.cove.network;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.cove.core.CoveException;
 import dev.cove.core.Ipv4;
 import dev.cove.core.Owner;
 import dev.cove.core.Subnet;
@@ -10,7 +12,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RulesetTest {
     private static final Guest WEB = guest("vm-webwebwe", "10.100.0.10", "alice", 1);
@@ -28,7 +33,12 @@ class RulesetTest {
     void namesTheBridgeAndSubnetThatItIsFor() {
         var closed = List.of(Ipv4.parse("192.0.2.2"));
         var text =
-                new Ruleset(new NetworkSettings("br1", Subnet.parse("10.9.0.1/24"), closed))
+                new Ruleset(
+                                new NetworkSettings(
+                                        "br1",
+                                        Subnet.parse("10.9.0.1/24"),
+                                        closed,
+                                        Allowed.NOTHING))
                         .whole(List.of());
 
         assertThat(text)
@@ -47,9 +57,49 @@ class RulesetTest {
                         Ipv4.parse("169.254.169.254"),
                         Ipv4.parse("10.100.0.1"),
                         Ipv4.parse("100.100.100.200"));
-        var settings = new NetworkSettings("vmmbr0", NetworkSettings.usual().subnet(), closed);
+        var settings =
+                new NetworkSettings(
+                        "vmmbr0", NetworkSettings.usual().subnet(), closed, Allowed.NOTHING);
 
         assertThat(new Ruleset(settings).whole(List.of())).isEqualTo(usual.whole(List.of()));
+    }
+
+    @Test
+    void opensThePortsThatAnAdministratorNamed() {
+        var ports = Stream.of("8080", "53/udp", "3142/tcp", "53", "8080/tcp").map(HostPort::parse);
+        var text = allowing(new Allowed(ports.toList(), false));
+
+        assertThat(text)
+                .contains(
+                        """
+                                ip daddr 10.100.0.1 icmp type echo-request accept
+                                ip daddr 10.100.0.1 tcp dport { 53, 3142, 8080 } accept
+                                ip daddr 10.100.0.1 udp dport { 53 } accept
+                                drop
+                        """);
+        assertThat(text.replaceAll(".*dport \\{.*\n", "")).isEqualTo(usual.whole(List.of()));
+    }
+
+    @Test
+    void letsOwnersTogetherAndStillNobodyWhoIsNoGuest() {
+        assertThat(allowing(new Allowed(List.of(), true)))
+                .contains("meta mark set iifname map @owners\n        meta mark 0 drop")
+                .contains("meta mark set oifname map @owners\n        meta mark 0 drop")
+                .doesNotContain("!= @members");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "0", "65536", "80/sctp", "80/", "tcp/80", "-1", "80 ", "1,2"})
+    void takesOnlyPortsForPorts(String text) {
+        assertThatThrownBy(() -> HostPort.parse(text)).isInstanceOf(CoveException.class);
+    }
+
+    private static String allowing(Allowed allowed) {
+        var usual = NetworkSettings.usual();
+        return new Ruleset(
+                        new NetworkSettings(
+                                usual.bridge(), usual.subnet(), usual.closed(), allowed))
+                .whole(List.of());
     }
 
     @Test

@@ -23,7 +23,9 @@ final class World implements AutoCloseable {
     private final String bridge;
 
     World() {
-        this(new NetworkSettings("vmmbr0", NetworkSettings.usual().subnet(), List.of()));
+        this(
+                new NetworkSettings(
+                        "vmmbr0", NetworkSettings.usual().subnet(), List.of(), Allowed.NOTHING));
     }
 
     World(NetworkSettings settings) {
@@ -50,13 +52,21 @@ final class World implements AutoCloseable {
         var neighbour =
                 new Neighbour(new VmId(id), Ipv4.parse(address), closer.own(Namespace.make("vm")));
         network.attach(neighbour.attachment(owner));
+        host.ip("link delete dev " + neighbour.tap());
+        plug(neighbour);
+        return neighbour;
+    }
+
+    /// One whose tap is on the bridge, though nobody attached it.
+    Neighbour stray(String id, String address) {
+        var neighbour =
+                new Neighbour(new VmId(id), Ipv4.parse(address), closer.own(Namespace.make("vm")));
         plug(neighbour);
         return neighbour;
     }
 
     private void plug(Neighbour guest) {
         var tap = guest.tap();
-        host.ip("link delete dev " + tap);
         host.ip("link add " + tap + " type veth peer name eth0 netns " + guest.namespace().name());
         // Else the kernel's own chatter counts as frames that came through.
         guest.namespace().run("sysctl", "-q", "-w", "net.ipv6.conf.eth0.disable_ipv6=1");

@@ -19,6 +19,12 @@ enum Key {
     NETWORK_SUBNET("network.subnet", "10.100.0.1/16", "the bridge's own address and its network"),
     NETWORK_FIRST_ADDRESS("network.first-address", "", "the first VM's; 10 after the network's"),
     NETWORK_CLOSED("network.closed", "", "further addresses that no VM may reach"),
+    NETWORK_ALLOW_HOST_PORTS(
+            "network.allow-host-ports",
+            "",
+            "the host's ports that VMs may reach at the bridge's own address: 3142,53/udp"),
+    NETWORK_ALLOW_BETWEEN_OWNERS(
+            "network.allow-between-owners", "false", "whether owners' VMs may reach each other"),
     IMAGES_MIRROR("images.mirror", "", "a mirror of Debian's archive; the host's own if empty"),
     POOL_SIZE("pool.size", "auto", "how far the pool of disks may grow"),
     QEMU_PROGRAM("qemu.program", "qemu-system-x86_64", "QEMU's program, a name or a path"),

@@ -9,6 +9,8 @@ import dev.cove.core.Nearest;
 import dev.cove.core.Printable;
 import dev.cove.core.Shape;
 import dev.cove.core.Subnet;
+import dev.cove.network.Allowed;
+import dev.cove.network.HostPort;
 import java.net.URI;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -72,7 +74,10 @@ record Reading(Map<Key, Value> values) {
                         t -> fitting(t, "[a-z][a-z0-9.-]{0,14}", "a bridge's name")),
                 read(Key.NETWORK_SUBNET, Subnet::parse),
                 read(Key.NETWORK_FIRST_ADDRESS, Ipv4::parse),
-                read(Key.NETWORK_CLOSED, Reading::addresses));
+                read(Key.NETWORK_CLOSED, t -> list(t, Ipv4::parse)),
+                new Allowed(
+                        read(Key.NETWORK_ALLOW_HOST_PORTS, t -> list(t, HostPort::parse)),
+                        read(Key.NETWORK_ALLOW_BETWEEN_OWNERS, Reading::yes)));
     }
 
     private Shape shape() {
@@ -143,11 +148,15 @@ record Reading(Map<Key, Value> values) {
         return Optional.of(new Settings.Address(host, number(form.group(3), 0, 65535)));
     }
 
-    private static List<Ipv4> addresses(String text) {
+    private static boolean yes(String text) {
+        return fitting(text, "true|false", "true or false").equals("true");
+    }
+
+    private static <T> List<T> list(String text, Function<String, T> parse) {
         return Arrays.stream(text.split(","))
                 .map(String::strip)
                 .filter(t -> !t.isEmpty())
-                .map(Ipv4::parse)
+                .map(parse)
                 .toList();
     }
 

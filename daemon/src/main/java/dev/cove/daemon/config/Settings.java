@@ -6,6 +6,7 @@ import dev.cove.core.Ipv4;
 import dev.cove.core.Name;
 import dev.cove.core.Shape;
 import dev.cove.core.Subnet;
+import dev.cove.network.Allowed;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -84,7 +85,9 @@ public record Settings(
 
     /// @param first the first VM's address
     /// @param closed further addresses that no VM may reach
-    public record Network(String bridge, Subnet subnet, Ipv4 first, List<Ipv4> closed) {
+    /// @param allowed what VMs may reach beyond the usual
+    public record Network(
+            String bridge, Subnet subnet, Ipv4 first, List<Ipv4> closed, Allowed allowed) {
         public Network {
             closed = List.copyOf(closed);
             if (!subnet.contains(first)

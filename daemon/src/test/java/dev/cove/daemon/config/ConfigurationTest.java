@@ -9,6 +9,8 @@ import dev.cove.core.Ipv4;
 import dev.cove.core.Name;
 import dev.cove.core.Shape;
 import dev.cove.core.Subnet;
+import dev.cove.network.Allowed;
+import dev.cove.network.HostPort;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -38,7 +40,8 @@ class ConfigurationTest {
                             "vmmbr0",
                             Subnet.parse("10.100.0.1/16"),
                             Ipv4.parse("10.100.0.10"),
-                            List.of()),
+                            List.of(),
+                            Allowed.NOTHING),
                     Optional.empty(),
                     Optional.empty(),
                     "qemu-system-x86_64",
@@ -62,7 +65,12 @@ class ConfigurationTest {
                             "br7",
                             Subnet.parse("192.168.7.1/24"),
                             Ipv4.parse("192.168.7.100"),
-                            List.of(Ipv4.parse("10.0.0.1"), Ipv4.parse("10.0.0.2"))),
+                            List.of(Ipv4.parse("10.0.0.1"), Ipv4.parse("10.0.0.2")),
+                            new Allowed(
+                                    List.of(
+                                            new HostPort(HostPort.Protocol.TCP, 3142),
+                                            new HostPort(HostPort.Protocol.UDP, 53)),
+                                    true)),
                     Optional.of(URI.create("http://mirror.example/debian")),
                     Optional.of(Bytes.gibibytes(50)),
                     "/opt/qemu/bin/qemu",
@@ -88,6 +96,8 @@ class ConfigurationTest {
               subnet: 192.168.7.1/24
               first-address: 192.168.7.100
               closed: [10.0.0.1, 10.0.0.2]
+              allow-host-ports: [3142, 53/udp]
+              allow-between-owners: true
             images:
               mirror: http://mirror.example/debian
             pool:
@@ -231,6 +241,9 @@ class ConfigurationTest {
                     --defaults-grace=soon       | defaults.grace (--defaults-grace): not a duration
                     --network-subnet=10.0.0.0/8 | network.subnet (--network-subnet): 10.0.0.0/8 is a network, not an address
                     --network-first-address=9.9.9.9 | network.first-address: 9.9.9.9 is no VM's address in 10.100.0.1/16
+                    --network-allow-host-ports=53/icmp | network.allow-host-ports (--network-allow-host-ports): not a port: "53/icmp"
+                    --network-allow-host-ports=0,1 | network.allow-host-ports (--network-allow-host-ports): a port is between 1 and 65535, not 0
+                    --network-allow-between-owners=maybe | network.allow-between-owners (--network-allow-between-owners): not true or false: "maybe"
                     --network-bridge=-x         | network.bridge (--network-bridge): not a bridge's name: "-x"
                     --log-level=inof            | log.level (--log-level): "inof" is none of error, warn, info, debug, trace; did you mean "info"?
                     --socket-mode=9999          | socket.mode (--socket-mode): not a file mode
