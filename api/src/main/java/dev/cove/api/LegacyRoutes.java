@@ -63,7 +63,8 @@ final class LegacyRoutes {
                         keys,
                         Labels.NONE,
                         true,
-                        false);
+                        false,
+                        Optional.empty());
         var vm = vms.create(owner(call.caller(), fields.text("user_id")), wanted);
         call.created("/vms/" + vm.id(), 201, Old.of(vm));
     }

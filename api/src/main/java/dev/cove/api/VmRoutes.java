@@ -1,6 +1,7 @@
 package dev.cove.api;
 
 import dev.cove.core.CoveException;
+import dev.cove.core.Durations;
 import dev.cove.core.Labels;
 import dev.cove.core.Name;
 import dev.cove.core.SshKey;
@@ -63,7 +64,8 @@ final class VmRoutes {
                         "ssh_keys",
                         "labels",
                         "start",
-                        "cold");
+                        "cold",
+                        "sleep_after");
         return new NewVm(
                 fields.text("name").map(Name::new),
                 fields.text("image").map(Name::new),
@@ -74,7 +76,8 @@ final class VmRoutes {
                 fields.texts("ssh_keys").stream().map(SshKey::parse).toList(),
                 fields.pairs("labels").map(Labels::new).orElse(Labels.NONE),
                 fields.flag("start").orElse(true),
-                fields.flag("cold").orElse(false));
+                fields.flag("cold").orElse(false),
+                fields.text("sleep_after").map(Durations::parse));
     }
 
     private void list(Call call) {
@@ -139,7 +142,7 @@ final class VmRoutes {
     private static boolean isUp(Vm vm) {
         return switch (vm.state()) {
             case CREATING, STARTING, RUNNING, STOPPING -> true;
-            case STOPPED, FAILED, DELETING -> false;
+            case STOPPED, ASLEEP, FAILED, DELETING -> false;
         };
     }
 

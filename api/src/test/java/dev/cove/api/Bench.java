@@ -12,16 +12,15 @@ import dev.cove.core.Owner;
 import dev.cove.core.Shape;
 import dev.cove.core.Subnet;
 import dev.cove.core.Vm;
+import dev.cove.core.control.Control;
 import dev.cove.core.control.Events;
 import dev.cove.core.control.Keeper;
-import dev.cove.core.control.Leases;
-import dev.cove.core.control.Limits;
 import dev.cove.core.control.NewVm;
 import dev.cove.core.control.Outside;
+import dev.cove.core.control.Templates;
 import dev.cove.core.control.Time;
 import dev.cove.core.control.Tokens;
 import dev.cove.core.control.Usual;
-import dev.cove.core.control.VmBook;
 import dev.cove.core.control.Vms;
 import dev.cove.core.port.Images;
 import dev.cove.core.port.Vmm;
@@ -30,6 +29,7 @@ import dev.cove.testkit.FakeDisks;
 import dev.cove.testkit.FakeHost;
 import dev.cove.testkit.FakeImages;
 import dev.cove.testkit.FakeNetwork;
+import dev.cove.testkit.FakeSnapshots;
 import dev.cove.testkit.FakeVmm;
 import dev.cove.testkit.MemoryStore;
 import dev.cove.testkit.ReferenceCodec;
@@ -87,31 +87,32 @@ final class Bench implements AutoCloseable {
                         new FakeHost(world),
                         imagesSeen,
                         new FakeDisks(world),
+                        new FakeSnapshots(world),
                         new FakeNetwork(world, subnet),
                         new FakeBoot(world),
                         shell,
                         List.of(vmm.apply(new FakeVmm(world))));
-        events = new Events(Time.REAL);
-        var leases = new Leases(store, subnet, Ipv4.parse("127.100.0.10"));
-        var book = new VmBook(store, codec, leases, events, Time.REAL);
-        keeper = new Keeper(outside, book, leases, Limits.USUAL, Time.REAL, ROOT.owner());
+        var control =
+                Control.on(
+                        new Control.Ground(
+                                outside,
+                                store,
+                                codec,
+                                Ipv4.parse("127.100.0.10"),
+                                new Usual(
+                                        new Name("debian"),
+                                        new Shape(1, Bytes.mebibytes(512), Bytes.gibibytes(4)),
+                                        java.time.Duration.ofSeconds(10),
+                                        MOST_VMS),
+                                Templates.Settings.OFF,
+                                Time.REAL,
+                                new Random(1),
+                                () -> SOMEBODY,
+                                ROOT.owner()));
+        events = control.events();
+        vms = control.vms();
+        keeper = control.keeper();
         keeper.start("this boot");
-        var usual =
-                new Usual(
-                        new Name("debian"),
-                        new Shape(1, Bytes.mebibytes(512), Bytes.gibibytes(4)),
-                        java.time.Duration.ofSeconds(10),
-                        MOST_VMS);
-        vms =
-                new Vms(
-                        outside,
-                        book,
-                        keeper,
-                        events,
-                        usual,
-                        Time.REAL,
-                        new Random(1),
-                        () -> SOMEBODY);
         tokens = new Tokens(store, codec, new SecureRandom(), Time.REAL);
         root = tokens.create(ROOT, new Name("root"), ROOT.owner(), true).secret();
         alice = tokens.create(ROOT, new Name("alice"), new Owner("alice"), false).secret();
@@ -171,7 +172,8 @@ final class Bench implements AutoCloseable {
                                 List.of(),
                                 Labels.NONE,
                                 true,
-                                false));
+                                false,
+                                java.util.Optional.empty()));
         return vms.awaitRest(vm.id(), Duration.ofSeconds(10)).orElseThrow();
     }
 

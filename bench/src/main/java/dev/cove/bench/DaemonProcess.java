@@ -68,7 +68,14 @@ final class DaemonProcess implements AutoCloseable {
                         PosixFilePermissions.asFileAttribute(
                                 PosixFilePermissions.fromString("rwx--x--x")));
         var line = new ArrayList<>(program);
-        line.addAll(List.of("--data", data.toString(), "--listen", "none"));
+        line.addAll(
+                List.of(
+                        "--data",
+                        data.toString(),
+                        "--listen",
+                        "none",
+                        "--templates-make",
+                        "manual"));
         line.addAll(List.of("--limits-vms", "2000"));
         try (var undo = new Closer()) {
             var log = data.resolve("daemon.log").toFile();

@@ -4,6 +4,8 @@ package dev.cove.core;
 public enum Power {
     RUNNING,
     STOPPED,
+    /// Its memory is to be on disk, and no machine to be there.
+    ASLEEP,
     /// It is to be destroyed; nothing asks for anything else after this.
     GONE
 }

@@ -22,6 +22,7 @@ public record Vm(VmSpec spec, VmStatus status) {
                     status.launch() == spec.launches()
                             && (state() == VmState.RUNNING || state() == VmState.FAILED);
             case STOPPED -> state() == VmState.STOPPED;
+            case ASLEEP -> state() == VmState.ASLEEP;
             case GONE -> false;
         };
     }

@@ -9,13 +9,14 @@ public enum VmState {
     RUNNING,
     STOPPING,
     STOPPED,
+    ASLEEP,
     FAILED,
     DELETING;
 
     /// Whether it stays so until somebody asks for something, or something breaks.
     public boolean settled() {
         return switch (this) {
-            case RUNNING, STOPPED, FAILED -> true;
+            case RUNNING, STOPPED, ASLEEP, FAILED -> true;
             case CREATING, STARTING, STOPPING, DELETING -> false;
         };
     }

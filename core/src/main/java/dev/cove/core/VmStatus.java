@@ -10,12 +10,14 @@ import java.util.Optional;
 /// What is there of a VM, as last seen.
 ///
 /// @param launch the launch (`VmSpec.launches`) that this tells of
+/// @param role as what the guest knows itself
 /// @param step what is being done right now, for whoever waits
 /// @param timings how long each step of the last launch took, in the order in which they ended
-/// @param reason why it failed, with what to do next
+/// @param reason why it failed, or did not do what it was last asked for, with what to do next
 public record VmStatus(
         VmState state,
         int launch,
+        Role role,
         Optional<Ipv4> address,
         Optional<String> vmm,
         Optional<Accelerator> accelerator,
@@ -32,6 +34,7 @@ public record VmStatus(
         return new VmStatus(
                 VmState.CREATING,
                 0,
+                Role.GUEST,
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),

@@ -3,27 +3,27 @@ package dev.cove.daemon;
 import dev.cove.api.ApiServer;
 import dev.cove.api.Listen;
 import dev.cove.api.Parts;
+import dev.cove.core.Bytes;
 import dev.cove.core.CoveException;
 import dev.cove.core.Finding;
 import dev.cove.core.HostKey;
 import dev.cove.core.Identity;
 import dev.cove.core.Owner;
-import dev.cove.core.control.Events;
-import dev.cove.core.control.Keeper;
-import dev.cove.core.control.Leases;
-import dev.cove.core.control.Limits;
+import dev.cove.core.control.Control;
 import dev.cove.core.control.Outside;
+import dev.cove.core.control.Templates;
 import dev.cove.core.control.Time;
 import dev.cove.core.control.Tokens;
 import dev.cove.core.control.Usual;
-import dev.cove.core.control.VmBook;
-import dev.cove.core.control.Vms;
+import dev.cove.core.port.Disks;
+import dev.cove.core.port.Host;
 import dev.cove.daemon.config.Settings;
 import dev.cove.guest.BootKit;
 import dev.cove.images.DiskPool;
 import dev.cove.images.ImageStore;
 import dev.cove.images.Mirrors;
 import dev.cove.images.Pool;
+import dev.cove.images.SnapshotPool;
 import dev.cove.network.BridgeNetwork;
 import dev.cove.network.NetworkSettings;
 import dev.cove.network.Place;
@@ -42,6 +42,8 @@ import org.slf4j.LoggerFactory;
 /// One daemon, from start to close. Closing leaves every VM running.
 public final class Daemon implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
+    private static final int STANDBY_MEMORY_SHARE = 8;
+    private static final int TEMPLATE_DISK_SHARE = 5;
     private static final Owner OWNER = new Owner("cove");
 
     private final Closer parts;
@@ -98,17 +100,38 @@ public final class Daemon implements AutoCloseable {
         var machines = maker.of(settings);
         var shell = parts.own(machines.shell());
         var vmms = machines.vmms();
-        var outside = new Outside(host, images, disks, network, machines.boot(), shell, vmms);
-
-        var leases = new Leases(store, net.subnet(), net.first());
-        var events = new Events(time);
-        var book = new VmBook(store, codec, leases, events, time);
-        var keeper = parts.own(new Keeper(outside, book, leases, Limits.USUAL, time, OWNER));
+        var outside =
+                new Outside(
+                        host,
+                        images,
+                        disks,
+                        new SnapshotPool(pool, disks, codec),
+                        network,
+                        machines.boot(),
+                        shell,
+                        vmms);
         var defaults = settings.defaults();
-        var usual =
-                new Usual(defaults.image(), defaults.shape(), defaults.grace(), settings.mostVms());
-        var vms =
-                new Vms(outside, book, keeper, events, usual, time, random, () -> somebody(random));
+        var control =
+                Control.on(
+                        new Control.Ground(
+                                outside,
+                                store,
+                                codec,
+                                net.first(),
+                                new Usual(
+                                        defaults.image(),
+                                        defaults.shape(),
+                                        defaults.grace(),
+                                        settings.mostVms()),
+                                templates(settings, host, disks),
+                                Time.REAL,
+                                random,
+                                () -> somebody(random),
+                                OWNER));
+        var keeper = parts.own(control.keeper());
+        var book = control.book();
+        var events = control.events();
+        var vms = control.vms();
         var tokens = new Tokens(store, codec, random, time);
 
         keeper.start(LinuxHost.bootId());
@@ -119,7 +142,7 @@ public final class Daemon implements AutoCloseable {
                             .map(vm -> vm.spec().image().digest())
                             .collect(Collectors.toSet()));
         }
-        parts.own(Upkeep.of(keeper));
+        parts.own(Upkeep.of(control));
         FirstToken.issue(tokens, data.resolve("token"));
         List<Supplier<List<Finding>>> examiners =
                 List.of(
@@ -128,6 +151,7 @@ public final class Daemon implements AutoCloseable {
                         disks::examine,
                         network::examine,
                         keeper::examine,
+                        control.templates()::examine,
                         Programs::examine);
         var api =
                 parts.own(
@@ -148,6 +172,21 @@ public final class Daemon implements AutoCloseable {
                                 listen(settings)));
         api.start();
         LOG.info("Cove {} listens on {}", version, settings.socket().path());
+    }
+
+    /// Where nothing is said, a VM stands by for each template on a machine that can spare the
+    /// memory, and templates take up to a fifth of the pool.
+    private static Templates.Settings templates(Settings settings, Host host, Disks disks) {
+        var wanted = settings.templates();
+        var memory =
+                wanted.memory().orElse(new Bytes(host.memory().count() / STANDBY_MEMORY_SHARE));
+        var standby = memory.compareTo(settings.defaults().shape().memory()) < 0 ? 0 : 1;
+        return new Templates.Settings(
+                wanted.make() == Settings.Templates.Make.AUTO,
+                wanted.standby().orElse(standby),
+                memory,
+                wanted.disk()
+                        .orElse(new Bytes(disks.usage().total().count() / TEMPLATE_DISK_SHARE)));
     }
 
     private static Mirrors mirrors(Settings settings) throws InterruptedException {

@@ -1,46 +1,59 @@
 package dev.cove.daemon;
 
-import dev.cove.core.control.Keeper;
+import dev.cove.core.control.Control;
 import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Puts right, now and then, what others have disturbed.
+/// Puts right, now and then, what others have disturbed, and tends to what is kept ready.
 final class Upkeep implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Upkeep.class);
     private static final Duration EVERY = Duration.ofSeconds(20);
 
-    private final Thread thread;
+    private final Thread mending;
+    private final Thread tending;
 
-    private Upkeep(Keeper keeper) {
-        thread = Thread.ofVirtual().name("upkeep").start(() -> run(keeper));
+    private Upkeep(Control control) {
+        mending = Thread.ofVirtual().name("upkeep").start(() -> mend(control));
+        tending = Thread.ofVirtual().name("templates").start(() -> tend(control));
     }
 
-    static Upkeep of(Keeper keeper) {
-        return new Upkeep(keeper);
+    static Upkeep of(Control control) {
+        return new Upkeep(control);
     }
 
     @Override
     public void close() {
-        thread.interrupt();
+        mending.interrupt();
+        tending.interrupt();
     }
 
-    private static void run(Keeper keeper) {
+    private static void mend(Control control) {
         try {
             while (true) {
                 Thread.sleep(EVERY);
-                mend(keeper);
+                attempt("the network could not be mended", control.keeper()::mend);
+                attempt("what forks have left could not be dropped", control.copies()::tidy);
             }
         } catch (InterruptedException e) {
             LOG.debug("upkeep ends");
         }
     }
 
-    private static void mend(Keeper keeper) {
+    private static void tend(Control control) {
         try {
-            keeper.mend();
+            control.templates()
+                    .run(e -> LOG.warn("templates could not be tended to: {}", e.getMessage()));
+        } catch (InterruptedException e) {
+            LOG.debug("templates are tended to no more");
+        }
+    }
+
+    private static void attempt(String trouble, Runnable work) {
+        try {
+            work.run();
         } catch (RuntimeException e) {
-            LOG.warn("the network could not be mended: {}", e.getMessage());
+            LOG.warn("{}: {}", trouble, e.getMessage());
         }
     }
 }

@@ -16,6 +16,7 @@ import dev.cove.core.Labels;
 import dev.cove.core.Name;
 import dev.cove.core.Owner;
 import dev.cove.core.Power;
+import dev.cove.core.Role;
 import dev.cove.core.Shape;
 import dev.cove.core.SshKey;
 import dev.cove.core.Subnet;
@@ -238,6 +239,7 @@ class GuestBootTest {
                 new VmId("vm-abcd2345"),
                 new Name(name),
                 new Owner("me"),
+                Role.GUEST,
                 image(gibibytes).ref(),
                 new Shape(1, Bytes.mebibytes(256), Bytes.gibibytes(gibibytes)),
                 Optional.empty(),
@@ -245,7 +247,9 @@ class GuestBootTest {
                 Labels.NONE,
                 Power.RUNNING,
                 1,
+                Optional.empty(),
                 Duration.ofSeconds(10),
+                Optional.empty(),
                 Instant.EPOCH);
     }
 }

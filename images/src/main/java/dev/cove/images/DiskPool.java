@@ -10,10 +10,12 @@ import dev.cove.platform.SparseFile;
 import dev.cove.platform.SystemCallException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Optional;
@@ -51,13 +53,7 @@ public final class DiskPool implements Disks {
             return whole;
         }
         if (usage().free().compareTo(HEADROOM) < 0) {
-            throw CoveException.unavailable(
-                    "the pool has less than "
-                            + HEADROOM
-                            + " free, so "
-                            + id
-                            + " gets no disk; destroy VMs, remove images, or make room in "
-                            + pool.data());
+            throw full(id + " gets no disk");
         }
         verify.accept(image);
         try {
@@ -85,12 +81,29 @@ public final class DiskPool implements Disks {
 
     @Override
     public Path restore(VmId id, Path from, Bytes size, int user) {
-        throw CoveException.unavailable("disks cannot be restored yet");
+        if (usage().free().compareTo(HEADROOM) < 0) {
+            throw full(id + " does not get its disk back");
+        }
+        try {
+            make(half(id), from, size, user);
+            Files.move(
+                    half(id),
+                    whole(id),
+                    StandardCopyOption.ATOMIC_MOVE,
+                    StandardCopyOption.REPLACE_EXISTING);
+            return whole(id);
+        } catch (IOException | SystemCallException e) {
+            throw unwritable("the disk of " + id + ": " + e.getMessage(), e);
+        }
     }
 
     @Override
     public void flush(VmId id) {
-        throw CoveException.unavailable("disks cannot be flushed yet");
+        try (var file = FileChannel.open(whole(id), StandardOpenOption.WRITE)) {
+            file.force(false);
+        } catch (IOException e) {
+            throw unwritable("the disk of " + id + ": " + e.getMessage(), e);
+        }
     }
 
     @Override
@@ -193,6 +206,16 @@ public final class DiskPool implements Disks {
 
     private Path half(VmId id) {
         return pool.disks().resolve(id + HALF);
+    }
+
+    private CoveException full(String so) {
+        return CoveException.unavailable(
+                "the pool has less than "
+                        + HEADROOM
+                        + " free, so "
+                        + so
+                        + "; destroy VMs, remove images, or make room in "
+                        + pool.data());
     }
 
     private CoveException unwritable(String why, Exception cause) {

@@ -91,7 +91,14 @@ final class RealDaemon implements AutoCloseable {
     /// Starts it again, on the same data, and waits until it answers.
     void start() throws IOException {
         var line = new ArrayList<>(List.of(Checkout.cove().toString(), "daemon"));
-        line.addAll(List.of("--data", data().toString(), "--listen", "127.0.0.1:" + port));
+        line.addAll(
+                List.of(
+                        "--data",
+                        data().toString(),
+                        "--listen",
+                        "127.0.0.1:" + port,
+                        "--templates-make",
+                        "manual"));
         line.addAll(flags);
         var started =
                 new ProcessBuilder(line)

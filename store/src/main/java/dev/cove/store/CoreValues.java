@@ -8,6 +8,7 @@ import dev.cove.core.Labels;
 import dev.cove.core.Mac;
 import dev.cove.core.Name;
 import dev.cove.core.Owner;
+import dev.cove.core.SnapshotId;
 import dev.cove.core.SshKey;
 import dev.cove.core.Subnet;
 import dev.cove.core.VmId;
@@ -34,6 +35,7 @@ final class CoreValues extends SimpleModule {
     CoreValues() {
         super("cove-core");
         text(Name.class, Name::new);
+        text(SnapshotId.class, SnapshotId::new);
         text(VmId.class, VmId::new);
         text(Owner.class, Owner::new);
         text(Digest.class, Digest::new);

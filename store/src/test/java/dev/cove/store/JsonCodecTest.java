@@ -17,7 +17,11 @@ import dev.cove.core.Name;
 import dev.cove.core.Owner;
 import dev.cove.core.Power;
 import dev.cove.core.ProcessRef;
+import dev.cove.core.Resume;
+import dev.cove.core.Role;
 import dev.cove.core.Shape;
+import dev.cove.core.Snapshot;
+import dev.cove.core.SnapshotId;
 import dev.cove.core.SshKey;
 import dev.cove.core.VmId;
 import dev.cove.core.VmSpec;
@@ -47,12 +51,13 @@ class JsonCodecTest {
         assertThat(codec.write(spec()))
                 .isEqualTo(
                         """
-                        {"id":"vm-abcd1234","name":"web","owner":"ada",\
+                        {"id":"vm-abcd1234","name":"web","owner":"ada","role":"guest",\
                         "image":{"name":"debian","digest":"%s"},\
                         "shape":{"cpus":2,"memory":536870912,"disk":4294967296},\
                         "vmm":"qemu","keys":["ssh-ed25519 %s ada@home"],\
                         "labels":{"env":"test"},"power":"running","launches":3,\
-                        "grace":"PT10S","created":"2026-01-02T12:00:00.000000001Z"}\
+                        "resume":{"launch":3,"snapshot":"sn-abcd1234","kind":"sleep",\
+                        "memory":true},"grace":"PT10S","sleepAfter":"PT5M","created":"2026-01-02T12:00:00.000000001Z"}\
                         """
                                 .formatted(DIGEST, KEY));
     }
@@ -66,6 +71,7 @@ class JsonCodecTest {
                 new VmStatus(
                         VmState.RUNNING,
                         3,
+                        Role.STANDBY,
                         Optional.of(Ipv4.parse("10.100.0.10")),
                         Optional.of("qemu"),
                         Optional.of(Accelerator.TCG),
@@ -105,7 +111,7 @@ class JsonCodecTest {
 
         assertThat(document)
                 .isEqualTo(
-                        "{\"state\":\"creating\",\"launch\":0,\"timings\":{},\"since\":\""
+                        "{\"state\":\"creating\",\"launch\":0,\"role\":\"guest\",\"timings\":{},\"since\":\""
                                 + NOON
                                 + "\"}");
         assertThat(codec.read(document, VmStatus.class).address()).isEmpty();
@@ -180,6 +186,7 @@ class JsonCodecTest {
                 new VmId("vm-abcd1234"),
                 new Name("web"),
                 new Owner("ada"),
+                Role.GUEST,
                 new ImageRef(new Name("debian"), DIGEST),
                 new Shape(2, Bytes.mebibytes(512), Bytes.gibibytes(4)),
                 Optional.of("qemu"),
@@ -187,7 +194,10 @@ class JsonCodecTest {
                 new Labels(Map.of("env", "test")),
                 Power.RUNNING,
                 3,
+                Optional.of(
+                        new Resume(3, new SnapshotId("sn-abcd1234"), Snapshot.Kind.SLEEP, true)),
                 Duration.ofSeconds(10),
+                Optional.of(Duration.ofMinutes(5)),
                 NOON);
     }
 }

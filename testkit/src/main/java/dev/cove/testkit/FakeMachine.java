@@ -11,6 +11,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /// A machine that is an entry in a [World]. Its guest obeys the power button at once, unless the
@@ -56,12 +57,35 @@ final class FakeMachine implements Machine {
 
     @Override
     public Saved save(Save how) {
-        throw CoveException.unavailable("a fake machine cannot be saved");
+        world.act("Machine.standStill", () -> live(Life.STILL));
+        try {
+            how.meanwhile().run();
+            world.act("Machine.save", () -> world.write(how.files().state(), process.mind));
+        } catch (RuntimeException e) {
+            // The guest goes on, as the port says; not if the daemon died, which is an error.
+            live(Life.RUNNING);
+            throw e;
+        }
+        return new Saved(process.mind, Optional.empty(), Bytes.mebibytes(1));
+    }
+
+    private void live(Life life) {
+        if (life() == Life.DEAD) {
+            throw CoveException.unavailable("the fake machine has died");
+        }
+        process.life = life;
     }
 
     @Override
     public Duration proceed() {
-        return Duration.ZERO;
+        world.act(
+                "Machine.proceed",
+                () -> {
+                    if (life() == Life.STILL) {
+                        process.life = Life.RUNNING;
+                    }
+                });
+        return Duration.ofMillis(1);
     }
 
     @Override

@@ -28,12 +28,16 @@ public final class FakeVmm implements Vmm {
 
     @Override
     public Capabilities capabilities() {
-        return new Capabilities(true, "1.0", List.of(Accelerator.NONE), false, "fake 1.0", "");
+        return new Capabilities(true, "1.0", List.of(Accelerator.NONE), true, "fake 1.0", "");
     }
 
     @Override
     public Machine launch(Launch launch) {
         world.act("Vmm.launch", () -> world.start(launch.id(), launch.launch()));
+        return record(launch);
+    }
+
+    private Machine record(Launch launch) {
         var process = world.process(launch.id());
         if (process == null) {
             throw CoveException.unavailable("the fake machine died at once");
@@ -45,7 +49,8 @@ public final class FakeVmm implements Vmm {
 
     @Override
     public Machine resume(Launch launch, Snapshot.Moment moment, Snapshots.Files files) {
-        throw CoveException.unavailable("a fake machine cannot be resumed");
+        world.act("Vmm.resume", () -> world.resume(launch.id(), launch.launch(), files.state()));
+        return record(launch);
     }
 
     @Override

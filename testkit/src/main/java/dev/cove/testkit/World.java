@@ -1,8 +1,14 @@
 package dev.cove.testkit;
 
+import dev.cove.core.CoveException;
+import dev.cove.core.Snapshot;
+import dev.cove.core.SnapshotId;
 import dev.cove.core.VmId;
 import dev.cove.core.port.Machine.Life;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -15,9 +21,13 @@ public final class World {
     final Set<VmId> taps = new TreeSet<>();
     final Set<VmId> disks = new TreeSet<>();
     final Set<VmId> folders = new TreeSet<>();
+    final Map<SnapshotId, Snapshot> snapshots = new TreeMap<>();
+    final Set<SnapshotId> drafts = new TreeSet<>();
+    private final Map<Path, Long> minds = new TreeMap<>();
     private final Set<VmId> deaf = new TreeSet<>();
     private Trouble trouble = Trouble.NONE;
     private long lastPid = 100;
+    private long lastMind;
 
     /// What may go wrong: throws an error to kill the daemon there, an exception to fail the act.
     @FunctionalInterface
@@ -43,12 +53,16 @@ public final class World {
     static final class Running {
         final long pid;
         final int launch;
+        final long mind;
         boolean recorded;
-        Life life = Life.RUNNING;
+        Life life;
 
-        Running(long pid, int launch) {
+        /// @param mind stands for what is in the guest's memory: a boot makes a new one
+        Running(long pid, int launch, long mind, Life life) {
             this.pid = pid;
             this.launch = launch;
+            this.mind = mind;
+            this.life = life;
         }
     }
 
@@ -73,6 +87,20 @@ public final class World {
         var pids = new TreeMap<VmId, Long>();
         processes.forEach((id, p) -> pids.put(id, p.pid));
         return pids;
+    }
+
+    public synchronized List<Snapshot> snapshots() {
+        return List.copyOf(snapshots.values());
+    }
+
+    /// Snapshots that are half made.
+    public synchronized Set<SnapshotId> drafts() {
+        return Set.copyOf(drafts);
+    }
+
+    /// What stands for the memory of a VM's guest: the same for as long as it goes on.
+    public synchronized Optional<Long> mind(VmId id) {
+        return Optional.ofNullable(processes.get(id)).map(p -> p.mind);
     }
 
     /// Ends a process as a fault of its own would.
@@ -114,7 +142,21 @@ public final class World {
     }
 
     synchronized Running start(VmId id, int launch) {
-        var process = new Running(++lastPid, launch);
+        var process = new Running(++lastPid, launch, ++lastMind, Life.RUNNING);
+        processes.put(id, process);
+        return process;
+    }
+
+    synchronized void write(Path state, long mind) {
+        minds.put(state, mind);
+    }
+
+    synchronized Running resume(VmId id, int launch, Path state) {
+        var mind = minds.get(state);
+        if (mind == null) {
+            throw CoveException.unavailable("nothing was saved in " + state);
+        }
+        var process = new Running(++lastPid, launch, mind, Life.STILL);
         processes.put(id, process);
         return process;
     }

@@ -38,6 +38,7 @@ final class Composed {
         return new VmStatus(
                 now == null ? settled.state() : now.state(),
                 settled.launch(),
+                settled.role(),
                 address,
                 settled.vmm(),
                 settled.accelerator(),

@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
 
 /// Runs one actor for each VM, on a virtual thread of its own, from `start` to `close`. Closing
 /// leaves every machine running.
@@ -29,18 +30,15 @@ public final class Keeper implements AutoCloseable {
     private final Leases leases;
     private final Limits limits;
     private final Time time;
+    private final RandomGenerator random;
     private final Owner owner;
     private final BiConsumer<Live, Consumer<Live>> beginner;
     private final Map<VmId, Live> lives = new ConcurrentHashMap<>();
     private volatile List<Finding> findings = List.of();
     private volatile boolean closed;
 
+    /// @param random for the ids of snapshots
     /// @param owner the daemon's own
-    public Keeper(
-            Outside outside, VmBook book, Leases leases, Limits limits, Time time, Owner owner) {
-        this(outside, book, leases, limits, time, owner, Live::begin);
-    }
-
     /// @param beginner starts taking an actor's turns; a simulation takes them itself
     Keeper(
             Outside outside,
@@ -48,6 +46,7 @@ public final class Keeper implements AutoCloseable {
             Leases leases,
             Limits limits,
             Time time,
+            RandomGenerator random,
             Owner owner,
             BiConsumer<Live, Consumer<Live>> beginner) {
         this.beginner = beginner;
@@ -56,6 +55,7 @@ public final class Keeper implements AutoCloseable {
         this.leases = leases;
         this.limits = limits;
         this.time = time;
+        this.random = random;
         this.owner = owner;
     }
 
@@ -103,6 +103,16 @@ public final class Keeper implements AutoCloseable {
         return Optional.ofNullable(lives.get(spec.id())).map(l -> l.actor().guest(spec));
     }
 
+    /// Has something done with the machine of a VM that is ready.
+    <T> T ask(VmId id, Errand<T> errand, Duration limit) throws InterruptedException {
+        var live = lives.get(id);
+        if (live == null || closed) {
+            throw CoveException.notFound(id + " is not here any more");
+        }
+        live.actor().ask(errand);
+        return errand.await(limit);
+    }
+
     Owner owner() {
         return owner;
     }
@@ -142,7 +152,8 @@ public final class Keeper implements AutoCloseable {
 
     private Live newLive(VmId id) {
         var mailbox = new Mailbox();
-        return new Live(new VmActor(id, outside, book, leases, limits, time, mailbox), mailbox);
+        return new Live(
+                new VmActor(id, outside, book, leases, limits, time, random, mailbox), mailbox);
     }
 
     private void run(Live live) {

@@ -1,6 +1,7 @@
 package dev.cove.core.control;
 
 import dev.cove.core.CoveException;
+import dev.cove.core.Role;
 import dev.cove.core.VmId;
 import dev.cove.core.control.Observed.Run;
 import dev.cove.core.port.Machine;
@@ -17,7 +18,7 @@ final class MachineSlot {
     private final Runnable onChange;
     private volatile @Nullable Machine machine;
     private String vmm = "";
-    private boolean word;
+    private Optional<Role> toldAs = Optional.empty();
     private boolean ready;
     private OptionalLong askedFrom = OptionalLong.empty();
     private boolean asked;
@@ -36,12 +37,6 @@ final class MachineSlot {
         started.onChange(onChange);
     }
 
-    /// After a restart of the daemon: the guest has had its word with the earlier one.
-    void known(boolean guestIsReady) {
-        word = machine != null;
-        ready = word && guestIsReady;
-    }
-
     /// After a restart of the daemon: the machine that was here has gone.
     void lost(int launch) {
         if (machine == null) {
@@ -49,8 +44,26 @@ final class MachineSlot {
         }
     }
 
-    void heardWord() {
-        word = true;
+    /// The guest is up and knows who it is to be.
+    ///
+    /// @param role as what
+    void tell(Role role) {
+        toldAs = Optional.of(role);
+        ready = false;
+    }
+
+    boolean told(Role role) {
+        return toldAs.equals(Optional.of(role));
+    }
+
+    /// Whether it knows itself as something else than it is to be now.
+    boolean hasBeenToldOtherwise(Role role) {
+        return toldAs.isPresent() && !told(role);
+    }
+
+    void forgetWhatItWasTold() {
+        toldAs = Optional.empty();
+        ready = false;
     }
 
     void becameReady() {
@@ -73,7 +86,7 @@ final class MachineSlot {
 
     void empty() {
         machine = null;
-        word = false;
+        toldAs = Optional.empty();
         ready = false;
         askedFrom = OptionalLong.empty();
         asked = false;
@@ -94,12 +107,16 @@ final class MachineSlot {
         return vmm.isEmpty() ? Optional.empty() : Optional.of(vmm);
     }
 
-    boolean heard() {
-        return word;
+    /// The same, of the machine that is in here.
+    ///
+    /// @throws CoveException UNAVAILABLE when there is none
+    String driver() {
+        held();
+        return vmm;
     }
 
-    boolean isReady() {
-        return ready;
+    boolean isReady(Role role) {
+        return ready && told(role);
     }
 
     boolean hasBeenAsked() {
@@ -116,8 +133,10 @@ final class MachineSlot {
             return lost.isPresent() ? new Run.Dead(lost.getAsInt()) : new Run.None();
         }
         return switch (held.life()) {
-            case RUNNING, STILL -> new Run.Alive(held.launch());
-            case OFF, REBOOT -> new Run.Off(held.launch());
+            case RUNNING -> new Run.Alive(held.launch(), false);
+            case STILL -> new Run.Alive(held.launch(), true);
+            case OFF -> new Run.Off(held.launch(), false);
+            case REBOOT -> new Run.Off(held.launch(), true);
             case DEAD -> new Run.Dead(held.launch());
         };
     }

@@ -4,6 +4,8 @@ import dev.cove.core.Bytes;
 import dev.cove.core.Labels;
 import dev.cove.core.Name;
 import dev.cove.core.SshKey;
+import dev.cove.core.VmSpec;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -11,6 +13,7 @@ import java.util.Optional;
 ///
 /// @param start whether it is to run at once
 /// @param cold whether it has to be booted, even where a template could be forked
+/// @param sleepAfter how long nobody has to use it before it is put to sleep; empty for never
 public record NewVm(
         Optional<Name> name,
         Optional<Name> image,
@@ -21,7 +24,8 @@ public record NewVm(
         List<SshKey> keys,
         Labels labels,
         boolean start,
-        boolean cold) {
+        boolean cold,
+        Optional<Duration> sleepAfter) {
     private static final int MOST_KEYS = 64;
 
     public NewVm {
@@ -30,6 +34,22 @@ public record NewVm(
             throw dev.cove.core.CoveException.invalid(
                     keys.size() + " keys are too many; " + MOST_KEYS + " is the most");
         }
+    }
+
+    /// The same, for whoever may log in to the original, unless somebody is named.
+    NewVm withKeysOf(VmSpec original) {
+        return new NewVm(
+                name,
+                image,
+                cpus,
+                memory,
+                disk,
+                vmm,
+                keys.isEmpty() ? original.keys() : keys,
+                labels,
+                start,
+                cold,
+                sleepAfter);
     }
 
     /// Nothing in particular.
@@ -44,6 +64,7 @@ public record NewVm(
                 List.of(),
                 Labels.NONE,
                 true,
-                false);
+                false,
+                Optional.empty());
     }
 }

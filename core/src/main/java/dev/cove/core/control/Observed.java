@@ -2,27 +2,43 @@ package dev.cove.core.control;
 
 /// What is there of a VM right now, as found on the host; never what we hope for.
 ///
-/// @param word whether the guest's first process has said that it is up, in this launch
-/// @param ready whether a command has run in the guest, in this launch
+/// @param disk what it has for one
+/// @param told whether the guest is up and knows who it is to be, in this launch
+/// @param ready whether a command has run in the guest since it was told
 /// @param asked whether the guest has been asked to shut down, and its time to do so is over
 /// @param failed whether this launch has failed already; only another one may try again
+/// @param saved whether there is a snapshot that it sleeps in
 public record Observed(
         boolean lease,
-        boolean disk,
-        Presence tap,
+        Disk disk,
+        Plug plug,
         Run run,
-        boolean word,
+        boolean told,
         boolean ready,
         boolean asked,
-        boolean failed) {
+        boolean failed,
+        boolean saved) {
+    /// Nothing of it is there.
     public static final Observed NOTHING =
-            new Observed(false, false, Presence.NO, new Run.None(), false, false, false, false);
+            new Observed(
+                    false, Disk.NONE, Plug.NONE, new Run.None(), false, false, false, false, false);
 
-    /// Whether something is there. After a start of the daemon it may not know, and then takes the
-    /// idempotent step rather than the time to find out.
-    public enum Presence {
-        YES,
-        NO,
+    /// A VM's disk.
+    public enum Disk {
+        NONE,
+        /// As its last machine left it, or fresh.
+        OWN,
+        /// The snapshot's that this launch goes on from.
+        RESTORED
+    }
+
+    /// A VM's tap. After a start of the daemon it may not know, and then takes the idempotent step
+    /// rather than the time to find out.
+    public enum Plug {
+        IN,
+        /// It is there, and not on the bridge.
+        OUT,
+        NONE,
         UNKNOWN
     }
 
@@ -30,10 +46,13 @@ public record Observed(
     public sealed interface Run {
         record None() implements Run {}
 
-        record Alive(int launch) implements Run {}
+        /// @param still whether the guest stands still: resumed or saved, and not let go on yet
+        record Alive(int launch, boolean still) implements Run {}
 
         /// The guest has turned itself off; the process waits to be ended.
-        record Off(int launch) implements Run {}
+        ///
+        /// @param again whether it did so to boot again
+        record Off(int launch, boolean again) implements Run {}
 
         /// It was there in this launch and has gone by itself.
         record Dead(int launch) implements Run {}

@@ -2,7 +2,9 @@ package dev.cove.core.control;
 
 import dev.cove.core.CoveException;
 import dev.cove.core.Ipv4;
-import dev.cove.core.VmSpec;
+import dev.cove.core.Snapshot;
+import dev.cove.core.SnapshotId;
+import dev.cove.core.VmId;
 import dev.cove.core.VmUser;
 import dev.cove.core.port.Boot;
 import dev.cove.core.port.Disks;
@@ -10,8 +12,10 @@ import dev.cove.core.port.GuestShell;
 import dev.cove.core.port.Host;
 import dev.cove.core.port.Images;
 import dev.cove.core.port.Network;
+import dev.cove.core.port.Snapshots;
 import dev.cove.core.port.Vmm;
 import java.util.List;
+import java.util.Optional;
 
 /// Everything outside the core that it acts on.
 ///
@@ -20,6 +24,7 @@ public record Outside(
         Host host,
         Images images,
         Disks disks,
+        Snapshots snapshots,
         Network network,
         Boot boot,
         GuestShell shell,
@@ -28,11 +33,36 @@ public record Outside(
         vmms = List.copyOf(vmms);
     }
 
-    /// The VMM that a VM asks for, or the first one that works here.
+    /// The VMM that is asked for, or the first one that works here.
     ///
     /// @throws CoveException UNAVAILABLE when there is none
-    Vmm vmmFor(VmSpec spec) {
-        return spec.vmm().map(this::named).orElseGet(this::best);
+    Vmm vmmFor(Optional<String> wanted) {
+        return wanted.map(this::named).orElseGet(this::best);
+    }
+
+    /// The VMM of that name, which a machine here has been started or saved by.
+    ///
+    /// @throws CoveException UNAVAILABLE when it is not here any more
+    Vmm vmm(String name) {
+        return vmms.stream()
+                .filter(v -> v.name().equals(name))
+                .findFirst()
+                .orElseThrow(() ->
+                        CoveException.unavailable(
+                                "the VMM \"" + name + "\" is not here any more; see: cove doctor"));
+    }
+
+    /// The snapshot that a VM sleeps in, or has slept in until just now.
+    Optional<Snapshot> sleepOf(VmId id) {
+        return snapshots.all().stream()
+                .filter(s -> s.kind() == Snapshot.Kind.SLEEP && s.of().equals(Optional.of(id)))
+                .findFirst();
+    }
+
+    /// Deletes a snapshot, and what is kept ready of it.
+    void drop(SnapshotId id) {
+        snapshots.find(id).ifPresent(_ -> vmms.forEach(v -> v.forget(snapshots.files(id))));
+        snapshots.delete(id);
     }
 
     /// The unprivileged user that a VM's machine runs as.

@@ -48,6 +48,10 @@ final class Sweeper {
         each(outside.network().attached(), known, outside.network()::detach, "tap");
         each(outside.disks().present(), known, outside.disks()::delete, "disk");
         each(outside.host().folders(), known, outside.host()::deleteFolder, "folder");
+        outside.snapshots().sweep();
+        outside.snapshots().all().stream()
+                .filter(s -> s.of().filter(of -> !known.contains(of)).isPresent())
+                .forEach(s -> outside.drop(s.id()));
         leases.releaseAllBut(known);
     }
 

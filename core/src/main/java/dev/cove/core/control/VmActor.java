@@ -1,27 +1,22 @@
 package dev.cove.core.control;
 
 import dev.cove.core.CoveException;
-import dev.cove.core.Image;
-import dev.cove.core.Ipv4;
 import dev.cove.core.Power;
 import dev.cove.core.Printable;
+import dev.cove.core.Resume;
+import dev.cove.core.Snapshot.Kind;
 import dev.cove.core.VmId;
 import dev.cove.core.VmSpec;
 import dev.cove.core.VmState;
 import dev.cove.core.VmStatus;
-import dev.cove.core.control.Observed.Presence;
 import dev.cove.core.control.Observed.Run;
-import dev.cove.core.port.Boot;
 import dev.cove.core.port.GuestShell;
 import dev.cove.core.port.Machine;
-import dev.cove.core.port.Network;
-import dev.cove.core.port.Tap;
-import dev.cove.core.port.Vmm;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.random.RandomGenerator;
 
 /// Owns one VM and nothing else. A turn looks at what is there, plans, and takes the first step;
 /// who calls it again and again brings the VM to what is asked for. All turns are taken by one
@@ -53,14 +48,14 @@ final class VmActor {
     private final Time time;
     private final Mailbox mailbox;
     private final ClockWatch clock;
-
     private final MachineSlot slot;
-    private Presence tap = Presence.UNKNOWN;
-    private Optional<Tap> plug = Optional.empty();
+    private final Timings timings;
+    private final Hands hands;
+    private final Queue<Errand<?>> errands = new ConcurrentLinkedQueue<>();
+
     private Duration pause;
-    private final Map<String, Duration> timings = new LinkedHashMap<>();
-    private int timedLaunch = -1;
-    private long begun;
+    // What did not work, of a VM that runs or sleeps all the same.
+    private Optional<String> remark = Optional.empty();
 
     VmActor(
             VmId id,
@@ -69,6 +64,7 @@ final class VmActor {
             Leases leases,
             Limits limits,
             Time time,
+            RandomGenerator random,
             Mailbox mailbox) {
         this.id = id;
         this.outside = outside;
@@ -80,6 +76,19 @@ final class VmActor {
         this.slot = new MachineSlot(id, mailbox::poke);
         this.pause = limits.retry();
         this.clock = new ClockWatch(time);
+        this.timings = new Timings(time);
+        this.hands =
+                new Hands(
+                        id,
+                        outside,
+                        book,
+                        leases,
+                        limits,
+                        time,
+                        mailbox,
+                        slot,
+                        new Capture(outside, time, random),
+                        timings);
     }
 
     /// Takes over what an earlier daemon has left.
@@ -101,15 +110,31 @@ final class VmActor {
     private void remember(VmSpec spec, boolean rebooted) {
         var settled = book.settled(spec);
         var ran = settled.state() == VmState.RUNNING && settled.launch() == spec.launches();
-        slot.known(ran && slot.machine().filter(m -> m.launch() == spec.launches()).isPresent());
+        var held = slot.machine().filter(m -> m.launch() == spec.launches()).isPresent();
+        if (held && (ran || !spec.resumes())) {
+            slot.tell(settled.role());
+        }
+        if (held && ran) {
+            slot.becameReady();
+        }
         if (ran && !rebooted) {
             slot.lost(spec.launches());
         }
-        timings.putAll(settled.timings());
+        timings.remember(settled.timings());
     }
 
     Optional<Machine> machine() {
         return slot.machine();
+    }
+
+    GuestShell.Guest guest(VmSpec spec) {
+        return hands.guest(spec);
+    }
+
+    /// Has something done with the machine, before the next step.
+    void ask(Errand<?> errand) {
+        errands.add(errand);
+        mailbox.poke();
     }
 
     /// Looks, plans, and takes the first step.
@@ -119,6 +144,7 @@ final class VmActor {
         mailbox.clear();
         var found = book.find(id);
         if (found.isEmpty()) {
+            refuseErrands(CoveException.notFound(id + " is not here any more"));
             return new Turn.Finished(id);
         }
         var spec = found.get().spec();
@@ -129,10 +155,15 @@ final class VmActor {
             startTheWatch(spec, seen);
             if (step.isEmpty()) {
                 settle(spec, seen);
+                runErrands(spec);
                 return new Turn.Settled();
             }
             show(spec, seen, step.get());
-            take(step.get(), spec);
+            if (step.get() instanceof Step.NoteDeath) {
+                noteDeath(spec);
+            } else {
+                hands.take(step.get(), spec);
+            }
             pause = limits.retry();
             return new Turn.Moved();
         } catch (RuntimeException e) {
@@ -142,6 +173,7 @@ final class VmActor {
 
     /// Lets go of the machine without touching it.
     void release() {
+        refuseErrands(CoveException.unavailable("the daemon is stopping; try again in a moment"));
         slot.machine().ifPresent(Machine::close);
     }
 
@@ -149,22 +181,23 @@ final class VmActor {
         var settled = book.settled(spec);
         return new Observed(
                 leases.of(id).isPresent(),
-                outside.disks().find(id).isPresent(),
-                tap,
+                hands.disk(spec),
+                hands.plug(),
                 slot.run(),
-                slot.heard(),
-                slot.isReady(),
+                slot.told(spec.role()),
+                slot.isReady(spec.role()),
                 slot.hasBeenAsked(),
-                settled.state() == VmState.FAILED && settled.launch() == spec.launches());
+                settled.state() == VmState.FAILED && settled.launch() == spec.launches(),
+                outside.sleepOf(id).isPresent());
     }
 
-    /// Timings are those of one launch, from its first step on.
+    /// Timings are those of one launch, from its first step on, or of becoming somebody's.
     private void startTheWatch(VmSpec spec, Observed seen) {
-        var onTheWayUp = spec.power() == Power.RUNNING && seen.run() instanceof Run.None;
-        if (onTheWayUp && timedLaunch != spec.launches()) {
-            timedLaunch = spec.launches();
-            begun = time.ticks().getAsLong();
-            timings.clear();
+        if (spec.power() == Power.RUNNING && seen.run() instanceof Run.None) {
+            timings.begin(spec.launches());
+        } else if (slot.hasBeenToldOtherwise(spec.role())) {
+            slot.forgetWhatItWasTold();
+            timings.begin();
         }
     }
 
@@ -172,7 +205,7 @@ final class VmActor {
         var state =
                 switch (spec.power()) {
                     case GONE -> VmState.DELETING;
-                    case STOPPED -> VmState.STOPPING;
+                    case STOPPED, ASLEEP -> VmState.STOPPING;
                     case RUNNING -> seen.failed() ? VmState.FAILED : onTheWayUp(spec, step);
                 };
         // A daemon that has just come back re-plugs what runs; nobody needs to hear of it.
@@ -185,126 +218,30 @@ final class VmActor {
         var making =
                 step instanceof Step.Lease
                         || step instanceof Step.CloneDisk
-                        || step instanceof Step.MakeTap;
+                        || step instanceof Step.RestoreDisk
+                        || step instanceof Step.Plug;
         return making && spec.launches() <= 1 ? VmState.CREATING : VmState.STARTING;
     }
 
-    private void take(Step step, VmSpec spec) throws InterruptedException {
-        switch (step) {
-            case Step.Lease() -> timed("lease", () -> leases.lease(id));
-            case Step.CloneDisk() -> timed("disk", () -> cloneDisk(spec));
-            case Step.MakeTap() -> timed("network", () -> makeTap(spec));
-            case Step.Launch() -> timed("launch", () -> launch(spec));
-            case Step.AwaitWord() -> awaitWord();
-            case Step.AwaitCommand() -> awaitCommand(spec);
-            case Step.AskToShutDown(var grace) -> askToShutDown(grace);
-            case Step.Kill() -> kill();
-            case Step.RemoveTap() -> {
-                outside.network().detach(id);
-                tap = Presence.NO;
-                plug = Optional.empty();
-            }
-            case Step.DeleteDisk() -> outside.disks().delete(id);
-            case Step.Forget() -> {
-                outside.host().deleteFolder(id);
-                book.forget(spec);
-            }
-            case Step.HonourPowerOff() -> honourPowerOff(spec);
-            case Step.NoteDeath() -> noteDeath(spec);
+    private void runErrands(VmSpec spec) throws InterruptedException {
+        if (spec.power() != Power.RUNNING || slot.machine().isEmpty()) {
+            refuseErrands(
+                    CoveException.conflict(
+                            "VM \""
+                                    + spec.name()
+                                    + "\" does not run; start it with: cove start "
+                                    + spec.name()));
+            return;
+        }
+        for (var errand = errands.poll(); errand != null; errand = errands.poll()) {
+            errand.run(spec, slot.driver(), slot.held());
         }
     }
 
-    private void cloneDisk(VmSpec spec) {
-        outside.disks().clone(id, image(spec), spec.shape().disk(), user());
-    }
-
-    private void makeTap(VmSpec spec) {
-        plug = Optional.of(attach(spec));
-        tap = Presence.YES;
-    }
-
-    private Tap attach(VmSpec spec) {
-        return outside.network()
-                .attach(new Network.Attachment(id, address(), spec.owner(), user(), true));
-    }
-
-    private void launch(VmSpec spec) {
-        var chosen = outside.vmmFor(spec);
-        var image = image(spec);
-        var folder = outside.host().folder(id);
-        var disk = outside.disks().find(id).orElseThrow();
-        var keys = new ArrayList<>(spec.keys());
-        keys.add(outside.shell().key());
-        var person =
-                new Boot.Person(book.identity(id), address(), outside.network().subnet(), keys);
-        var files = outside.boot().prepare(spec, image, person, folder);
-        slot.put(
-                chosen,
-                chosen.launch(
-                        new Vmm.Launch(
-                                id,
-                                spec.launches(),
-                                folder,
-                                spec.shape().cpus(),
-                                spec.shape().memory(),
-                                disk,
-                                files,
-                                plug.orElseGet(() -> attach(spec)),
-                                user(),
-                                false)));
-    }
-
-    private void awaitWord() throws InterruptedException {
-        var held = slot.held();
-        var start = time.ticks().getAsLong();
-        mailbox.unlessChanged(() -> outside.boot().awaitWord(held, limits.word()));
-        slot.heardWord();
-        timings.put("guest", time.since(start));
-    }
-
-    private void awaitCommand(VmSpec spec) throws InterruptedException {
-        var start = time.ticks().getAsLong();
-        var guest = guest(spec);
-        mailbox.unlessChanged(() -> outside.shell().awaitCommand(guest, limits.command()));
-        slot.becameReady();
-        timings.put("ssh", time.since(start));
-        timings.put("total", time.since(begun));
-    }
-
-    GuestShell.Guest guest(VmSpec spec) {
-        return new GuestShell.Guest(
-                id, address(), image(spec).user(), book.identity(id).hostKey().publicKey());
-    }
-
-    /// Ends early, by an interruption, when something changes; whoever asks again meanwhile gives
-    /// the guest no more time than the first one did.
-    private void askToShutDown(Duration grace) throws InterruptedException {
-        outside.shell().forget(id);
-        var left = grace.minus(time.since(slot.askedFrom(time.ticks().getAsLong())));
-        if (left.isPositive()) {
-            slot.held().askToShutDown();
-            mailbox.unlessChanged(() -> Thread.sleep(left));
+    private void refuseErrands(CoveException why) {
+        for (var errand = errands.poll(); errand != null; errand = errands.poll()) {
+            errand.refuse(why);
         }
-        slot.wasAsked();
-    }
-
-    private void kill() {
-        outside.shell().forget(id);
-        var machine = slot.machine();
-        machine.ifPresent(m -> m.kill(limits.kill()));
-        machine.ifPresent(Machine::close);
-        slot.empty();
-        // By the next launch, somebody may have taken it away: it is attached again then.
-        plug = Optional.empty();
-    }
-
-    private void honourPowerOff(VmSpec before) {
-        book.change(
-                id,
-                spec ->
-                        spec.power() == Power.RUNNING && spec.launches() == before.launches()
-                                ? spec.stopped(spec.grace())
-                                : spec);
     }
 
     private void noteDeath(VmSpec spec) {
@@ -312,31 +249,44 @@ final class VmActor {
                 slot.isLost()
                         ? "its machine was gone when the daemon came back"
                         : "its machine has died";
+        if (spec.power() == Power.ASLEEP) {
+            book.change(id, s -> s.launches() == spec.launches() ? s.running() : s);
+        }
         settleFailed(spec, what + lastWords() + "; start it again with: cove start " + spec.name());
     }
 
     private void settle(VmSpec spec, Observed seen) {
-        if (spec.power() == Power.STOPPED) {
-            book.settle(spec, atRest(VmState.STOPPED, spec, Optional.empty()));
-        } else if (seen.failed()) {
-            book.settle(spec, book.settled(spec));
-        } else {
-            var held = slot.held();
-            clock.look(outside.boot(), held);
-            book.settle(
-                    spec,
-                    new VmStatus(
-                            VmState.RUNNING,
-                            spec.launches(),
-                            leases.of(id),
-                            slot.vmm(),
-                            Optional.of(held.accelerator()),
-                            Optional.of(held.process()),
-                            Optional.empty(),
-                            timings,
-                            Optional.empty(),
-                            time.now()));
+        switch (spec.power()) {
+            case STOPPED, GONE ->
+                    book.settle(spec, atRest(VmState.STOPPED, spec, Optional.empty()));
+            case ASLEEP -> book.settle(spec, atRest(VmState.ASLEEP, spec, remark));
+            case RUNNING -> {
+                if (seen.failed()) {
+                    book.settle(spec, book.settled(spec));
+                } else {
+                    settleRunning(spec);
+                }
+            }
         }
+    }
+
+    private void settleRunning(VmSpec spec) {
+        var held = slot.held();
+        clock.look(outside.boot(), held);
+        book.settle(
+                spec,
+                new VmStatus(
+                        VmState.RUNNING,
+                        spec.launches(),
+                        spec.role(),
+                        leases.of(id),
+                        slot.vmm(),
+                        Optional.of(held.accelerator()),
+                        Optional.of(held.process()),
+                        Optional.empty(),
+                        timings.all(),
+                        remark,
+                        time.now()));
     }
 
     private void settleFailed(VmSpec spec, String reason) {
@@ -347,12 +297,13 @@ final class VmActor {
         return new VmStatus(
                 state,
                 spec.launches(),
+                spec.role(),
                 leases.of(id),
                 slot.vmm(),
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
-                timings,
+                timings.all(),
                 reason,
                 time.now());
     }
@@ -366,11 +317,7 @@ final class VmActor {
                         e instanceof CoveException c ? c.sentence() : String.valueOf(e),
                         LONGEST_REASON);
         try {
-            if (spec.power() == Power.RUNNING && step.isPresent() && !observe(spec).failed()) {
-                var waited =
-                        step.get() instanceof Step.AwaitWord
-                                || step.get() instanceof Step.AwaitCommand;
-                settleFailed(spec, waited ? why + lastWords() : why);
+            if (step.isPresent() && fallBack(spec, step.get(), why)) {
                 return new Turn.Moved();
             }
             step.ifPresent(s -> book.show(spec, downState(spec), s.says() + " failed: " + why));
@@ -386,10 +333,44 @@ final class VmActor {
         return new Turn.Troubled(now);
     }
 
+    /// What a VM is to be whose step has failed: one that was to sleep runs on, one that was to
+    /// wake sleeps on, one that a template did not work for is booted; any other has failed.
+    private boolean fallBack(VmSpec spec, Step step, String why) {
+        if (spec.power() == Power.ASLEEP && !goesDown(step)) {
+            remark = Optional.of("it was not put to sleep: " + why);
+            book.change(id, s -> s.launches() == spec.launches() ? s.running() : s);
+            return true;
+        }
+        if (spec.power() != Power.RUNNING || observe(spec).failed()) {
+            return false;
+        }
+        var from = spec.begins().map(Resume::kind);
+        if (from.equals(Optional.of(Kind.SLEEP))) {
+            remark = Optional.of("it did not wake: " + why);
+            hands.kill();
+            book.change(id, s -> s.launches() == spec.launches() ? s.asleep() : s);
+        } else if (from.equals(Optional.of(Kind.TEMPLATE))) {
+            remark = Optional.of("its template did not work, so it was booted: " + why);
+            hands.startOver();
+            book.change(id, s -> s.launches() == spec.launches() ? s.launchedAgain() : s);
+        } else {
+            var waited =
+                    step instanceof Step.AwaitWord
+                            || step instanceof Step.AwaitCommand
+                            || step instanceof Step.Become;
+            settleFailed(spec, waited ? why + lastWords() : why);
+        }
+        return true;
+    }
+
+    private static boolean goesDown(Step step) {
+        return step instanceof Step.Kill || step instanceof Step.RemoveTap;
+    }
+
     private static VmState downState(VmSpec spec) {
         return switch (spec.power()) {
             case RUNNING -> VmState.FAILED;
-            case STOPPED -> VmState.STOPPING;
+            case STOPPED, ASLEEP -> VmState.STOPPING;
             case GONE -> VmState.DELETING;
         };
     }
@@ -400,32 +381,5 @@ final class VmActor {
                         .map(Machine::consoleLog)
                         .orElseGet(() -> outside.host().folder(id).resolve("console.log"));
         return ConsoleTail.of(log).map(tail -> "; its console ends with: " + tail).orElse("");
-    }
-
-    private Image image(VmSpec spec) {
-        var ref = spec.image();
-        return outside.images()
-                .find(ref.digest())
-                .orElseThrow(() ->
-                        CoveException.unavailable(
-                                "image \""
-                                        + ref.name()
-                                        + "\" ("
-                                        + ref.digest()
-                                        + ") that this VM was made of is not here any more"));
-    }
-
-    private Ipv4 address() {
-        return leases.of(id).orElseThrow(() -> CoveException.unavailable(id + " has no address"));
-    }
-
-    private int user() {
-        return outside.userOf(address());
-    }
-
-    private void timed(String step, Runnable work) {
-        var start = time.ticks().getAsLong();
-        work.run();
-        timings.put(step, time.since(start));
     }
 }

@@ -274,6 +274,7 @@ public final class VmBook {
     private static boolean sameBut(VmStatus one, VmStatus other) {
         return one.state() == other.state()
                 && one.launch() == other.launch()
+                && one.role() == other.role()
                 && one.process().equals(other.process())
                 && one.reason().equals(other.reason())
                 && one.vmm().equals(other.vmm());

@@ -2,14 +2,12 @@ package dev.cove.core.control;
 
 import dev.cove.core.Caller;
 import dev.cove.core.CoveException;
-import dev.cove.core.Identity;
-import dev.cove.core.Image;
 import dev.cove.core.Labels;
 import dev.cove.core.Name;
 import dev.cove.core.Nearest;
 import dev.cove.core.Power;
 import dev.cove.core.Printable;
-import dev.cove.core.Shape;
+import dev.cove.core.Role;
 import dev.cove.core.Vm;
 import dev.cove.core.VmId;
 import dev.cove.core.VmSpec;
@@ -23,9 +21,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
-import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
-import java.util.random.RandomGenerator;
 
 /// What callers may ask about VMs. Each request checks, writes down what is asked for, wakes the
 /// VM's actor and answers; `await` waits for the rest.
@@ -33,55 +29,45 @@ public final class Vms {
     private final Outside outside;
     private final VmBook book;
     private final Keeper keeper;
+    private final NewVms newVms;
+    private final Templates templates;
     private final Events events;
-    private final Usual usual;
     private final Time time;
-    private final RandomGenerator random;
-    private final Supplier<Identity> identities;
 
-    /// @param random for ids and names
-    /// @param identities makes who a new guest is to be
     public Vms(
             Outside outside,
             VmBook book,
             Keeper keeper,
+            NewVms newVms,
+            Templates templates,
             Events events,
-            Usual usual,
-            Time time,
-            RandomGenerator random,
-            Supplier<Identity> identities) {
+            Time time) {
         this.outside = outside;
         this.book = book;
         this.keeper = keeper;
+        this.newVms = newVms;
+        this.templates = templates;
         this.events = events;
-        this.usual = usual;
         this.time = time;
-        this.random = random;
-        this.identities = identities;
     }
 
-    /// Writes a new VM down; its actor does the rest.
+    /// Writes a new VM down; its actor does the rest. Where a template fits it is forked of that
+    /// one; where none does, one is made in the background for the next.
     ///
     /// @throws CoveException INVALID for a shape that this machine cannot give, NOT_FOUND for an
     ///   image that is not here, CONFLICT for a name that is taken, BUSY when there are too many
     public Vm create(Caller caller, NewVm wanted) {
         keeper.checkOpen();
-        if (book.count() >= usual.mostVms()) {
-            throw CoveException.busy(
-                    "there are "
-                            + usual.mostVms()
-                            + " VMs already; destroy some, or raise max-vms");
+        var vm = keeper.wake(newVms.create(caller, wanted));
+        if (wanted.start() && !wanted.cold()) {
+            templates.used(vm);
         }
-        var image = image(wanted.image().orElse(usual.image()));
-        var shape = shape(wanted, image);
-        wanted.vmm().ifPresent(outside::checkVmm);
-        var vm = wanted.name().map(n -> write(caller, wanted, image, shape, n));
-        return keeper.wake(vm.orElseGet(() -> writeUnderSomeName(caller, wanted, image, shape)));
+        return vm;
     }
 
     /// Those that the caller may see, by name.
     public List<Vm> list(Caller caller) {
-        return book.all().stream().filter(vm -> caller.maySee(vm.spec().owner())).toList();
+        return book.all().stream().filter(vm -> isVisible(caller, vm)).toList();
     }
 
     /// @param reference an id or a name
@@ -89,12 +75,24 @@ public final class Vms {
     public Vm find(Caller caller, String reference) {
         keeper.checkReadable(reference);
         return lookUp(reference)
-                .filter(vm -> caller.maySee(vm.spec().owner()))
+                .filter(vm -> isVisible(caller, vm))
                 .orElseThrow(() -> notFound(caller, reference));
     }
 
-    /// Asks for it to run: again if it failed, not at all if it does.
+    private static boolean isVisible(Caller caller, Vm vm) {
+        return vm.spec().role() == Role.GUEST && caller.maySee(vm.spec().owner());
+    }
+
+    /// Asks for it to run, without losing what it has in memory.
     public Vm start(Caller caller, String reference) {
+        return start(caller, reference, false);
+    }
+
+    /// Asks for it to run: again if it failed, on from where it was if it sleeps, not at all if it
+    /// does.
+    ///
+    /// @param cold whether one that sleeps is to boot instead; what it had in memory is lost then
+    public Vm start(Caller caller, String reference, boolean cold) {
         return change(
                 caller,
                 reference,
@@ -103,20 +101,75 @@ public final class Vms {
                     var failed =
                             settled.state() == VmState.FAILED
                                     && settled.launch() == spec.launches();
-                    return spec.power() == Power.RUNNING && !failed ? spec : spec.launchedAgain();
+                    return switch (spec.power()) {
+                        case RUNNING -> failed ? spec.launchedAgain() : spec;
+                        case ASLEEP -> cold ? spec.launchedAgain() : awake(spec);
+                        case STOPPED, GONE -> spec.launchedAgain();
+                    };
                 });
+    }
+
+    /// One that is still on its way to sleep just runs on.
+    private VmSpec awake(VmSpec spec) {
+        var sleeps = book.find(spec.id()).filter(vm -> vm.state() == VmState.ASLEEP).isPresent();
+        if (!sleeps) {
+            return spec.running();
+        }
+        return outside.sleepOf(spec.id())
+                .map(spec::resumed)
+                .orElseThrow(() ->
+                        CoveException.unavailable(
+                                "what \""
+                                        + spec.name()
+                                        + "\" had in memory is not here any more; boot it with:"
+                                        + " cove start --cold "
+                                        + spec.name()));
+    }
+
+    /// Asks for it to sleep: its memory on disk, no machine.
+    ///
+    /// @throws CoveException CONFLICT when it does not run
+    public Vm sleep(Caller caller, String reference) {
+        return change(
+                caller,
+                reference,
+                spec -> {
+                    var vm = book.find(spec.id()).orElseThrow();
+                    if (spec.power() != Power.ASLEEP && vm.state() != VmState.RUNNING) {
+                        throw notRunning(vm);
+                    }
+                    return spec.asleep();
+                });
+    }
+
+    /// Sets when it is put to sleep by itself.
+    public Vm sleepAfter(Caller caller, String reference, Optional<Duration> idle) {
+        return change(caller, reference, spec -> spec.sleepingAfter(idle));
     }
 
     /// How long a guest may take to shut down when nobody says.
     public Duration usualGrace() {
-        return usual.grace();
+        return newVms.usual().grace();
     }
 
     /// Asks for it to stop.
     ///
     /// @param grace how long the guest may take; zero kills it
     public Vm stop(Caller caller, String reference, Duration grace) {
-        return change(caller, reference, spec -> spec.stopped(grace));
+        return change(
+                caller,
+                reference,
+                spec -> {
+                    if (spec.power() == Power.ASLEEP) {
+                        throw CoveException.conflict(
+                                "VM \""
+                                        + spec.name()
+                                        + "\" sleeps, and takes nothing but disk; wake it first"
+                                        + " with: cove wake "
+                                        + spec.name());
+                    }
+                    return spec.stopped(grace);
+                });
     }
 
     /// Asks for it to stop if it runs, and to run again.
@@ -210,85 +263,6 @@ public final class Vms {
                         }));
     }
 
-    private Vm writeUnderSomeName(Caller caller, NewVm wanted, Image image, Shape shape) {
-        for (var tries = 0; ; tries++) {
-            var name = RandomName.of(random);
-            // Once the pleasant names have run out, a number makes room for more.
-            var candidate = tries < 5 ? name : new Name(name + "-" + random.nextInt(10_000));
-            if (book.find(candidate).isEmpty()) {
-                try {
-                    return write(caller, wanted, image, shape, candidate);
-                } catch (CoveException e) {
-                    // Somebody else drew the same name at the same moment: draw again.
-                    if (e.kind() != CoveException.Kind.CONFLICT || tries > 100) {
-                        throw e;
-                    }
-                }
-            }
-        }
-    }
-
-    private Vm write(Caller caller, NewVm wanted, Image image, Shape shape, Name name) {
-        var spec =
-                new VmSpec(
-                        VmId.random(random),
-                        name,
-                        caller.owner(),
-                        image.ref(),
-                        shape,
-                        wanted.vmm(),
-                        wanted.keys(),
-                        wanted.labels(),
-                        wanted.start() ? Power.RUNNING : Power.STOPPED,
-                        wanted.start() ? 1 : 0,
-                        usual.grace(),
-                        time.now());
-        return book.create(spec, identities.get());
-    }
-
-    private Image image(Name name) {
-        return outside.images().find(name).orElseThrow(() -> noImage(name));
-    }
-
-    private CoveException noImage(Name name) {
-        var near =
-                Nearest.to(
-                        name.text(),
-                        outside.images().list().stream().map(i -> i.name().text()).toList());
-        return CoveException.notFound(
-                "image \""
-                        + name
-                        + "\" is not here"
-                        + near.map(n -> "; did you mean \"" + n + "\"?").orElse("")
-                        + "; build it with: cove image build "
-                        + name);
-    }
-
-    private Shape shape(NewVm wanted, Image image) {
-        var host = outside.host();
-        var cpus = wanted.cpus().orElse(usual.shape().cpus());
-        if (cpus > host.cpus()) {
-            throw CoveException.invalid(
-                    cpus + " CPUs are more than this machine has (" + host.cpus() + ")");
-        }
-        var memory = wanted.memory().orElse(usual.shape().memory());
-        if (memory.compareTo(host.memory()) > 0) {
-            throw CoveException.invalid(
-                    memory + " of memory is more than this machine has (" + host.memory() + ")");
-        }
-        var least = wanted.disk().orElse(usual.shape().disk());
-        if (wanted.disk().isPresent() && least.compareTo(image.size()) < 0) {
-            throw CoveException.invalid(
-                    "a disk of "
-                            + least
-                            + " is too small for image \""
-                            + image.name()
-                            + "\", which takes "
-                            + image.size());
-        }
-        return new Shape(cpus, memory, least.compareTo(image.size()) < 0 ? image.size() : least);
-    }
-
     private Optional<Vm> lookUp(String reference) {
         if (VmId.fits(reference)) {
             var byId = book.find(new VmId(reference));
@@ -313,6 +287,7 @@ public final class Vms {
         var remedy =
                 switch (vm.state()) {
                     case CREATING, STARTING -> "wait for it with: cove start " + vm.name();
+                    case ASLEEP -> "wake it with: cove wake " + vm.name();
                     case STOPPING, STOPPED, FAILED -> "start it with: cove start " + vm.name();
                     case RUNNING -> "its machine has just ended; see: cove inspect " + vm.name();
                     case DELETING -> "it will be gone in a moment";

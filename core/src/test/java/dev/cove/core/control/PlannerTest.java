@@ -9,10 +9,12 @@ import dev.cove.core.Labels;
 import dev.cove.core.Name;
 import dev.cove.core.Owner;
 import dev.cove.core.Power;
+import dev.cove.core.Role;
 import dev.cove.core.Shape;
 import dev.cove.core.VmId;
 import dev.cove.core.VmSpec;
-import dev.cove.core.control.Observed.Presence;
+import dev.cove.core.control.Observed.Disk;
+import dev.cove.core.control.Observed.Plug;
 import dev.cove.core.control.Observed.Run;
 import java.time.Duration;
 import java.time.Instant;
@@ -30,7 +32,7 @@ class PlannerTest {
                 .containsExactly(
                         new Step.Lease(),
                         new Step.CloneDisk(),
-                        new Step.MakeTap(),
+                        new Step.Plug(true),
                         new Step.Launch(),
                         new Step.AwaitWord(),
                         new Step.AwaitCommand());
@@ -38,13 +40,14 @@ class PlannerTest {
 
     @Test
     void keepsTheAddressAndTheDiskOfAVmThatIsStartedAgain() {
-        assertThat(Planner.plan(asked(Power.RUNNING), seen(new Run.None(), Presence.NO)))
-                .startsWith(new Step.MakeTap(), new Step.Launch());
+        assertThat(Planner.plan(asked(Power.RUNNING), seen(new Run.None(), Plug.NONE)))
+                .startsWith(new Step.Plug(true), new Step.Launch());
     }
 
     @Test
     void hasNothingToDoWhenTheGuestIsReady() {
-        assertThat(Planner.plan(asked(Power.RUNNING), ready(new Run.Alive(LAUNCH)))).isEmpty();
+        assertThat(Planner.plan(asked(Power.RUNNING), ready(new Run.Alive(LAUNCH, false))))
+                .isEmpty();
     }
 
     @Test
@@ -52,22 +55,32 @@ class PlannerTest {
         var adopted =
                 new Observed(
                         true,
-                        true,
-                        Presence.UNKNOWN,
-                        new Run.Alive(LAUNCH),
+                        Disk.OWN,
+                        Plug.UNKNOWN,
+                        new Run.Alive(LAUNCH, false),
                         true,
                         true,
                         false,
+                        false,
                         false);
 
-        assertThat(Planner.plan(asked(Power.RUNNING), adopted)).containsExactly(new Step.MakeTap());
+        assertThat(Planner.plan(asked(Power.RUNNING), adopted))
+                .containsExactly(new Step.Plug(true));
     }
 
     @Test
     void waitsOnlyForACommandWhenAnEarlierDaemonHeardTheWord() {
         var starting =
                 new Observed(
-                        true, true, Presence.YES, new Run.Alive(LAUNCH), true, false, false, false);
+                        true,
+                        Disk.OWN,
+                        Plug.IN,
+                        new Run.Alive(LAUNCH, false),
+                        true,
+                        false,
+                        false,
+                        false,
+                        false);
 
         assertThat(Planner.plan(asked(Power.RUNNING), starting))
                 .containsExactly(new Step.AwaitCommand());
@@ -75,9 +88,9 @@ class PlannerTest {
 
     @Test
     void endsTheMachineOfAnEarlierLaunchBeforeItLaunchesAgain() {
-        assertThat(Planner.plan(asked(Power.RUNNING), ready(new Run.Alive(LAUNCH - 1))))
+        assertThat(Planner.plan(asked(Power.RUNNING), ready(new Run.Alive(LAUNCH - 1, false))))
                 .containsExactly(new Step.AskToShutDown(GRACE), new Step.Kill());
-        assertThat(Planner.plan(asked(Power.RUNNING), ready(new Run.Off(LAUNCH - 1))))
+        assertThat(Planner.plan(asked(Power.RUNNING), ready(new Run.Off(LAUNCH - 1, false))))
                 .containsExactly(new Step.Kill());
         assertThat(Planner.plan(asked(Power.RUNNING), ready(new Run.Dead(LAUNCH - 1))))
                 .containsExactly(new Step.Kill());
@@ -85,7 +98,7 @@ class PlannerTest {
 
     @Test
     void takesAGuestAtItsWordWhenItTurnsItselfOff() {
-        assertThat(Planner.plan(asked(Power.RUNNING), ready(new Run.Off(LAUNCH))))
+        assertThat(Planner.plan(asked(Power.RUNNING), ready(new Run.Off(LAUNCH, false))))
                 .containsExactly(new Step.HonourPowerOff());
     }
 
@@ -99,7 +112,15 @@ class PlannerTest {
     void takesAFailedLaunchDownAndTriesNoSecondTime() {
         var failed =
                 new Observed(
-                        true, true, Presence.YES, new Run.Alive(LAUNCH), false, false, false, true);
+                        true,
+                        Disk.OWN,
+                        Plug.IN,
+                        new Run.Alive(LAUNCH, false),
+                        false,
+                        false,
+                        false,
+                        true,
+                        false);
 
         assertThat(Planner.plan(asked(Power.RUNNING), failed))
                 .containsExactly(new Step.Kill(), new Step.RemoveTap());
@@ -108,36 +129,45 @@ class PlannerTest {
                                 asked(Power.RUNNING),
                                 new Observed(
                                         true,
-                                        true,
-                                        Presence.NO,
+                                        Disk.OWN,
+                                        Plug.NONE,
                                         new Run.None(),
                                         false,
                                         false,
                                         false,
-                                        true)))
+                                        true,
+                                        false)))
                 .isEmpty();
     }
 
     @Test
     void asksOnceAndThenKills() {
-        assertThat(Planner.plan(asked(Power.STOPPED), ready(new Run.Alive(LAUNCH))))
+        assertThat(Planner.plan(asked(Power.STOPPED), ready(new Run.Alive(LAUNCH, false))))
                 .containsExactly(
                         new Step.AskToShutDown(GRACE), new Step.Kill(), new Step.RemoveTap());
         var asked =
                 new Observed(
-                        true, true, Presence.YES, new Run.Alive(LAUNCH), true, true, true, false);
+                        true,
+                        Disk.OWN,
+                        Plug.IN,
+                        new Run.Alive(LAUNCH, false),
+                        true,
+                        true,
+                        true,
+                        false,
+                        false);
         assertThat(Planner.plan(asked(Power.STOPPED), asked))
                 .containsExactly(new Step.Kill(), new Step.RemoveTap());
     }
 
     @Test
     void keepsTheDiskOfAStoppedVm() {
-        assertThat(Planner.plan(asked(Power.STOPPED), seen(new Run.None(), Presence.NO))).isEmpty();
+        assertThat(Planner.plan(asked(Power.STOPPED), seen(new Run.None(), Plug.NONE))).isEmpty();
     }
 
     @Test
     void deletesWithoutAsking() {
-        assertThat(Planner.plan(asked(Power.GONE), ready(new Run.Alive(LAUNCH))))
+        assertThat(Planner.plan(asked(Power.GONE), ready(new Run.Alive(LAUNCH, false))))
                 .containsExactly(
                         new Step.Kill(),
                         new Step.RemoveTap(),
@@ -147,7 +177,7 @@ class PlannerTest {
 
     @Test
     void removesATapThatItDoesNotKnowOf() {
-        assertThat(Planner.plan(asked(Power.GONE), seen(new Run.None(), Presence.UNKNOWN)))
+        assertThat(Planner.plan(asked(Power.GONE), seen(new Run.None(), Plug.UNKNOWN)))
                 .startsWith(new Step.RemoveTap());
     }
 
@@ -158,11 +188,11 @@ class PlannerTest {
     }
 
     private static Observed ready(Run run) {
-        return new Observed(true, true, Presence.YES, run, true, true, false, false);
+        return new Observed(true, Disk.OWN, Plug.IN, run, true, true, false, false, false);
     }
 
-    private static Observed seen(Run run, Presence tap) {
-        return new Observed(true, true, tap, run, false, false, false, false);
+    private static Observed seen(Run run, Plug tap) {
+        return new Observed(true, Disk.OWN, tap, run, false, false, false, false, false);
     }
 
     private static VmSpec asked(Power power) {
@@ -170,6 +200,7 @@ class PlannerTest {
                 new VmId("vm-abcdefgh"),
                 new Name("web"),
                 new Owner("ada"),
+                Role.GUEST,
                 new ImageRef(new Name("debian"), new Digest("sha256:" + "0".repeat(64))),
                 new Shape(1, Bytes.mebibytes(512), Bytes.gibibytes(4)),
                 Optional.empty(),
@@ -177,7 +208,9 @@ class PlannerTest {
                 Labels.NONE,
                 power,
                 LAUNCH,
+                Optional.empty(),
                 GRACE,
+                Optional.empty(),
                 Instant.EPOCH);
     }
 }

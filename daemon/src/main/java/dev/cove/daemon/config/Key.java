@@ -33,6 +33,11 @@ enum Key {
     DEFAULTS_MEMORY("defaults.memory", "512M", "its memory"),
     DEFAULTS_DISK("defaults.disk", "4G", "its disk"),
     DEFAULTS_GRACE("defaults.grace", "10s", "how long a VM may take to shut down"),
+    TEMPLATES_MAKE(
+            "templates.make", "auto", "auto makes them of what is created; manual, when told"),
+    TEMPLATES_STANDBY("templates.standby", "auto", "VMs that stand by for each template in use"),
+    TEMPLATES_MEMORY("templates.memory", "auto", "what all that stand by may take"),
+    TEMPLATES_DISK("templates.disk", "auto", "what all templates may take of the pool"),
     LIMITS_VMS("limits.vms", "1000", "how many VMs there may be"),
     LOG_LEVEL("log.level", "info", "error, warn, info, debug or trace"),
     LOG_FORMAT("log.format", "plain", "plain or json");

@@ -44,14 +44,17 @@ record Reading(Map<Key, Value> values) {
                 tls(),
                 network(),
                 maybe(Key.IMAGES_MIRROR, Reading::mirror),
-                read(
-                        Key.POOL_SIZE,
-                        t -> t.equals("auto") ? Optional.empty() : Optional.of(size(t))),
+                auto(Key.POOL_SIZE, Reading::size),
                 read(Key.QEMU_PROGRAM, Reading::program),
                 new Settings.Defaults(
                         read(Key.DEFAULTS_IMAGE, Name::new),
                         shape(),
                         read(Key.DEFAULTS_GRACE, Durations::parse)),
+                new Settings.Templates(
+                        read(Key.TEMPLATES_MAKE, t -> choice(t, Settings.Templates.Make.class)),
+                        auto(Key.TEMPLATES_STANDBY, t -> number(t, 0, 100)),
+                        auto(Key.TEMPLATES_MEMORY, Reading::size),
+                        auto(Key.TEMPLATES_DISK, Reading::size)),
                 read(Key.LIMITS_VMS, t -> number(t, 1, 60_000)),
                 new Settings.Log(
                         read(Key.LOG_LEVEL, t -> choice(t, Settings.Log.Level.class)),
@@ -100,6 +103,11 @@ record Reading(Map<Key, Value> values) {
     /// A setting for which an empty text means "none".
     private <T> Optional<T> maybe(Key key, Function<String, T> parse) {
         return value(key).text().isEmpty() ? Optional.empty() : Optional.of(read(key, parse));
+    }
+
+    /// A setting for which "auto" means that Cove finds a value itself.
+    private <T> Optional<T> auto(Key key, Function<String, T> parse) {
+        return value(key).text().equals("auto") ? Optional.empty() : Optional.of(read(key, parse));
     }
 
     private Value value(Key key) {

@@ -35,6 +35,7 @@ public record Settings(
         Optional<Bytes> poolSize,
         String qemu,
         Defaults defaults,
+        Templates templates,
         int mostVms,
         Log log) {
     // sockaddr_un holds 107 characters; the longest socket is <data>/vms/vm-xxxxxxxx/console.sock.
@@ -101,6 +102,23 @@ public record Settings(
 
     /// What a VM gets that asks for nothing else.
     public record Defaults(Name image, Shape shape, Duration grace) {}
+
+    /// What is kept ready for VMs to come.
+    ///
+    /// @param make when templates are made
+    /// @param standby how many VMs stand by for each; empty for as many as fit this machine
+    /// @param memory what those may take; empty for a share of the machine's
+    /// @param disk what templates may take; empty for a share of the pool
+    public record Templates(
+            Make make, Optional<Integer> standby, Optional<Bytes> memory, Optional<Bytes> disk) {
+        /// When templates are made.
+        public enum Make {
+            /// Of what is created.
+            AUTO,
+            /// When somebody says so.
+            MANUAL
+        }
+    }
 
     /// How the log is written.
     public record Log(Level level, Format format) {

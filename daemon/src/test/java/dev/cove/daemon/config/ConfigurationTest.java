@@ -49,6 +49,11 @@ class ConfigurationTest {
                             new Name("debian"),
                             new Shape(1, Bytes.mebibytes(512), Bytes.gibibytes(4)),
                             Duration.ofSeconds(10)),
+                    new Settings.Templates(
+                            Settings.Templates.Make.AUTO,
+                            Optional.empty(),
+                            Optional.empty(),
+                            Optional.empty()),
                     1000,
                     new Settings.Log(Settings.Log.Level.INFO, Settings.Log.Format.PLAIN));
 
@@ -78,6 +83,11 @@ class ConfigurationTest {
                             new Name("debian-slim"),
                             new Shape(4, Bytes.gibibytes(2), Bytes.gibibytes(8)),
                             Duration.ofMinutes(1)),
+                    new Settings.Templates(
+                            Settings.Templates.Make.MANUAL,
+                            Optional.of(3),
+                            Optional.of(Bytes.gibibytes(2)),
+                            Optional.of(Bytes.gibibytes(9))),
                     7,
                     new Settings.Log(Settings.Log.Level.TRACE, Settings.Log.Format.JSON));
 
@@ -110,6 +120,11 @@ class ConfigurationTest {
               memory: 2G
               disk: 8G
               grace: 1m
+            templates:
+              make: manual
+              standby: 3
+              memory: 2G
+              disk: 9G
             limits:
               vms: 7
             log:

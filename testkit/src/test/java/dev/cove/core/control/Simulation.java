@@ -10,7 +10,9 @@ import dev.cove.core.Ipv4;
 import dev.cove.core.Name;
 import dev.cove.core.Owner;
 import dev.cove.core.Power;
+import dev.cove.core.Role;
 import dev.cove.core.Shape;
+import dev.cove.core.Snapshot;
 import dev.cove.core.Subnet;
 import dev.cove.core.Vm;
 import dev.cove.core.VmId;
@@ -22,6 +24,7 @@ import dev.cove.testkit.FakeHost;
 import dev.cove.testkit.FakeImages;
 import dev.cove.testkit.FakeNetwork;
 import dev.cove.testkit.FakeShell;
+import dev.cove.testkit.FakeSnapshots;
 import dev.cove.testkit.FakeVmm;
 import dev.cove.testkit.MemoryStore;
 import dev.cove.testkit.ReferenceCodec;
@@ -43,6 +46,9 @@ import java.util.Set;
 final class Simulation {
     private static final int MOMENTS = 60;
     private static final Duration INSTANT = Duration.ofMillis(1);
+    private static final Templates.Settings TEMPLATES =
+            new Templates.Settings(
+                    true, 1, dev.cove.core.Bytes.gibibytes(1), dev.cove.core.Bytes.gibibytes(1));
     private static final Caller ROOT = new Caller(new Owner("root"), true);
     private static final Identity SOMEBODY =
             new Identity("0".repeat(32), HostKey.random(new SecureRandom()));
@@ -54,6 +60,7 @@ final class Simulation {
     private final Map<VmId, Power> acknowledged = new HashMap<>();
     private final Set<VmId> inDoubt = new HashSet<>();
     private MemoryStore store = new MemoryStore();
+    private Control control;
     private Keeper keeper;
     private Vms vms;
     private int boots;
@@ -74,24 +81,38 @@ final class Simulation {
         comeToRest();
         check();
         nothingDiesInARestart();
+        sleepsAndWakesAsTheSame();
     }
 
     private void somethingHappens() {
         var what = random.nextInt(100);
         if (what < 25) {
             request();
-        } else if (what < 90) {
+        } else if (what < 88) {
             oneTurn();
+        } else if (what < 90) {
+            tend();
         } else if (what < 94) {
             anyMachine().ifPresent(world::die);
         } else if (what < 97) {
             anyMachine().ifPresent(world::powerOff);
+        } else if (what < 98) {
+            tend();
         } else if (what < 99) {
             restart();
         } else {
             boots++;
             world.reboot();
             restart();
+        }
+    }
+
+    private void tend() {
+        try {
+            control.templates().tend();
+        } catch (CoveException e) {
+            // What did not work now is tried again later.
+            assertThat(e.kind()).isIn(CoveException.Kind.UNAVAILABLE, CoveException.Kind.CONFLICT);
         }
     }
 
@@ -105,11 +126,12 @@ final class Simulation {
         var doubtful = !inDoubt.add(vm.id());
         try {
             var power =
-                    switch (random.nextInt(5)) {
-                        case 0 -> vms.start(ROOT, vm.id().text());
+                    switch (random.nextInt(7)) {
+                        case 0 -> vms.start(ROOT, vm.id().text(), random.nextInt(4) == 0);
                         case 1 -> vms.stop(ROOT, vm.id().text(), INSTANT);
                         case 2 -> vms.restart(ROOT, vm.id().text(), Duration.ZERO);
                         case 3 -> vms.rename(ROOT, vm.id().text(), someName());
+                        case 4, 5 -> vms.sleep(ROOT, vm.id().text());
                         default -> vms.destroy(ROOT, vm.id().text());
                     };
             acknowledged.put(vm.id(), power.spec().power());
@@ -136,7 +158,8 @@ final class Simulation {
                         usual.keys(),
                         usual.labels(),
                         random.nextInt(5) > 0,
-                        false);
+                        random.nextInt(3) == 0,
+                        Optional.empty());
         try {
             var vm = vms.create(ROOT, wanted);
             acknowledged.put(vm.id(), vm.spec().power());
@@ -210,21 +233,16 @@ final class Simulation {
     private void begin() {
         var time = new Time(() -> Instant.EPOCH.plusSeconds(1), System::nanoTime);
         var subnet = Subnet.parse("10.100.0.1/16");
-        var leases = new Leases(store, subnet, Ipv4.parse("10.100.0.10"));
-        var events = new Events(time);
-        var book = new VmBook(store, codec, leases, events, time);
         var outside =
                 new Outside(
                         new FakeHost(world),
                         images,
                         new FakeDisks(world),
+                        new FakeSnapshots(world),
                         new FakeNetwork(world, subnet),
                         new FakeBoot(world),
                         new FakeShell(world),
                         List.of(new FakeVmm(world)));
-        keeper =
-                new Keeper(
-                        outside, book, leases, Limits.USUAL, time, new Owner("cove"), (l, t) -> {});
         var image = images.list().getFirst();
         var usual =
                 new Usual(
@@ -232,7 +250,22 @@ final class Simulation {
                         new Shape(1, dev.cove.core.Bytes.mebibytes(512), image.size()),
                         INSTANT,
                         1000);
-        vms = new Vms(outside, book, keeper, events, usual, time, random, () -> SOMEBODY);
+        control =
+                Control.on(
+                        new Control.Ground(
+                                outside,
+                                store,
+                                codec,
+                                Ipv4.parse("10.100.0.10"),
+                                usual,
+                                TEMPLATES,
+                                time,
+                                random,
+                                () -> SOMEBODY,
+                                new Owner("cove")),
+                        (l, t) -> {});
+        keeper = control.keeper();
+        vms = control.vms();
         if (store.get("host/boot").isEmpty()) {
             // The first daemon of a data folder starts before anything can go wrong with a VM.
             var trouble = world;
@@ -246,7 +279,7 @@ final class Simulation {
 
     private void comeToRest() {
         for (var i = 0; i < 2000; i++) {
-            var moving = false;
+            var moving = control.templates().tend();
             for (var live : keeper.lives()) {
                 moving |= !(turn(live) instanceof Turn.Settled);
                 checkList();
@@ -261,7 +294,7 @@ final class Simulation {
     }
 
     private void check() {
-        var all = vms.list(ROOT);
+        var all = control.book().all();
         acknowledged.forEach((id, power) -> checkPromise(id, power, all));
         var ids = new HashSet<VmId>();
         all.forEach(vm -> ids.add(vm.id()));
@@ -269,6 +302,7 @@ final class Simulation {
         assertThat(ids).as("taps").containsAll(world.taps());
         assertThat(ids).as("disks").containsAll(world.disks());
         assertThat(ids).as("folders").containsAll(world.folders());
+        assertThat(world.drafts()).as("half snapshots").isEmpty();
         assertThat(all).extracting(Vm::name).as("names").doesNotHaveDuplicates();
         assertThat(store.range("name/")).as("names").hasSameSizeAs(all);
         assertThat(store.range("address/"))
@@ -282,7 +316,9 @@ final class Simulation {
         var listed = vms.list(ROOT);
         assertThat(listed)
                 .isEqualTo(listed.stream().map(vm -> vms.find(ROOT, vm.id().text())).toList());
-        assertThat(listed).as("listed").hasSize(store.range("spec/").size());
+        var hidden =
+                control.book().all().stream().filter(vm -> vm.spec().role() != Role.GUEST).count();
+        assertThat(listed.size() + hidden).as("listed").isEqualTo(store.range("spec/").size());
     }
 
     private void checkPromise(VmId id, Power power, List<Vm> all) {
@@ -294,7 +330,41 @@ final class Simulation {
         }
     }
 
+    /// A VM sleeps in one snapshot, and one that runs has none left of it.
+    private void checkSleep(Vm vm) {
+        var asleep =
+                world.snapshots().stream()
+                        .filter(s -> s.kind() == Snapshot.Kind.SLEEP)
+                        .filter(s -> s.of().equals(Optional.of(vm.id())))
+                        .count();
+        switch (vm.state()) {
+            case ASLEEP -> assertThat(asleep).as("%s sleeps in", vm).isEqualTo(1);
+            case RUNNING -> assertThat(asleep).as("%s has slept in", vm).isZero();
+            default -> assertThat(asleep).as("%s", vm).isLessThanOrEqualTo(1);
+        }
+    }
+
+    private void sleepsAndWakesAsTheSame() {
+        var minds = new HashMap<VmId, Long>();
+        for (var vm : vms.list(ROOT)) {
+            if (vm.state() == VmState.RUNNING) {
+                minds.put(vm.id(), world.mind(vm.id()).orElseThrow());
+                vms.sleep(ROOT, vm.id().text());
+            }
+        }
+        restart();
+        comeToRest();
+        for (var id : minds.keySet()) {
+            assertThat(vms.find(ROOT, id.text()).state()).isEqualTo(VmState.ASLEEP);
+            assertThat(world.mind(id)).isEmpty();
+            vms.start(ROOT, id.text());
+        }
+        comeToRest();
+        minds.forEach((id, mind) -> assertThat(world.mind(id)).as("%s", id).contains(mind));
+    }
+
     private void checkOne(Vm vm) {
+        checkSleep(vm);
         assertThat(vm.atRest()).as("%s is at rest", vm).isTrue();
         var runs = vm.state() == VmState.RUNNING;
         assertThat(world.pids().containsKey(vm.id())).as("%s has a process", vm).isEqualTo(runs);

@@ -358,7 +358,8 @@ class VmsTest {
                 List.of(),
                 Labels.NONE,
                 true,
-                false);
+                false,
+                Optional.empty());
     }
 
     private static NewVm of(String image) {
@@ -372,7 +373,8 @@ class VmsTest {
                 List.of(),
                 Labels.NONE,
                 true,
-                false);
+                false,
+                Optional.empty());
     }
 
     private static NewVm sized(int cpus, Bytes memory) {
@@ -386,6 +388,7 @@ class VmsTest {
                 List.of(),
                 Labels.NONE,
                 true,
-                false);
+                false,
+                Optional.empty());
     }
 }

@@ -1,0 +1,13 @@
+package dev.cove.core;
+
+import java.time.Duration;
+import java.util.List;
+
+/// Running copies of a VM.
+///
+/// @param standstill for how long the original stood still
+public record Forked(List<Vm> vms, Duration standstill) {
+    public Forked {
+        vms = List.copyOf(vms);
+    }
+}

@@ -1,0 +1,261 @@
+package dev.cove.core.control;
+
+import dev.cove.core.Caller;
+import dev.cove.core.CoveException;
+import dev.cove.core.Forked;
+import dev.cove.core.Name;
+import dev.cove.core.Nearest;
+import dev.cove.core.Snapshot;
+import dev.cove.core.Snapshot.Kind;
+import dev.cove.core.SnapshotId;
+import dev.cove.core.Vm;
+import dev.cove.core.VmState;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+
+/// Forks and snapshots: what callers may ask about copies of VMs.
+public final class Copies {
+    private static final Duration LONGEST = Duration.ofMinutes(5);
+
+    /// A fork's snapshot that nobody has begun with by then is nobody's.
+    private static final Duration UNCLAIMED = Duration.ofMinutes(10);
+
+    private static final DateTimeFormatter MOMENT =
+            DateTimeFormatter.ofPattern("'s'yyyyMMdd-HHmmss").withZone(ZoneOffset.UTC);
+
+    private final Outside outside;
+    private final VmBook book;
+    private final Keeper keeper;
+    private final Vms vms;
+    private final NewVms newVms;
+    private final Capture capture;
+    private final Time time;
+
+    public Copies(
+            Outside outside,
+            VmBook book,
+            Keeper keeper,
+            Vms vms,
+            NewVms newVms,
+            Time time,
+            RandomGenerator random) {
+        this.outside = outside;
+        this.book = book;
+        this.keeper = keeper;
+        this.vms = vms;
+        this.newVms = newVms;
+        this.capture = new Capture(outside, time, random);
+        this.time = time;
+    }
+
+    /// Makes running copies of a running VM, which goes on after one standstill.
+    ///
+    /// @param wanted one for each copy; keys that are left out are the original's
+    /// @throws CoveException CONFLICT when it does not run, or a name is taken
+    public Forked fork(Caller caller, String source, List<NewVm> wanted)
+            throws InterruptedException {
+        keeper.checkOpen();
+        var vm = running(caller, source);
+        newVms.checkRoom(wanted.size());
+        wanted.stream().flatMap(w -> w.name().stream()).forEach(this::checkFree);
+        var snapshot =
+                take(
+                        vm,
+                        new Capture.Wish(
+                                Kind.FORK,
+                                Optional.empty(),
+                                vm.name(),
+                                vm.spec().owner(),
+                                false,
+                                true));
+        var made = new ArrayList<Vm>();
+        try {
+            for (var one : wanted) {
+                made.add(newVms.copy(vm.spec().owner(), one.withKeysOf(vm.spec()), snapshot));
+            }
+        } catch (RuntimeException e) {
+            made.forEach(m -> keeper.wake(book.change(m.id(), s -> s.gone(Duration.ZERO))));
+            outside.drop(snapshot.id());
+            throw e;
+        }
+        made.forEach(keeper::wake);
+        return new Forked(made, standstill(snapshot));
+    }
+
+    private static Duration standstill(Snapshot snapshot) {
+        return snapshot.moment().map(Snapshot.Moment::standstill).orElse(Duration.ZERO);
+    }
+
+    private void checkFree(Name name) {
+        if (book.find(name).isPresent()) {
+            throw CoveException.conflict(
+                    "a VM called \"" + name + "\" is here already; take another name");
+        }
+    }
+
+    /// Takes a snapshot: of memory and disk if it runs, of its disk if it is stopped.
+    ///
+    /// @param name made of the time if nobody says
+    /// @throws CoveException CONFLICT when the name is taken, or the VM is in between
+    public Snapshot snapshot(Caller caller, String reference, Optional<Name> name)
+            throws InterruptedException {
+        keeper.checkOpen();
+        var vm = vms.find(caller, reference);
+        var called = name.orElseGet(() -> new Name(MOMENT.format(time.now())));
+        if (look(vm, called).isPresent()) {
+            throw CoveException.conflict(
+                    "VM \""
+                            + vm.name()
+                            + "\" has a snapshot \""
+                            + called
+                            + "\" already; take another name, or remove it with: cove snapshot rm "
+                            + vm.name()
+                            + " "
+                            + called);
+        }
+        var wish =
+                new Capture.Wish(
+                        Kind.KEPT, Optional.of(vm.id()), called, vm.spec().owner(), true, true);
+        return switch (vm.state()) {
+            case RUNNING -> take(vm, wish);
+            case STOPPED -> capture.takeDisk(vm.spec(), wish);
+            case ASLEEP, CREATING, STARTING, STOPPING, FAILED, DELETING ->
+                    throw CoveException.conflict(
+                            "VM \""
+                                    + vm.name()
+                                    + "\" is "
+                                    + vm.state()
+                                    + "; only one that runs or is stopped can be taken");
+        };
+    }
+
+    /// The kept snapshots of a VM, the oldest first.
+    public List<Snapshot> list(Caller caller, String reference) {
+        return kept(vms.find(caller, reference));
+    }
+
+    /// Makes a VM what it was, in place of what it is now.
+    public Vm restore(Caller caller, String reference, Name name) {
+        var vm = vms.find(caller, reference);
+        var snapshot = find(vm, name);
+        check(snapshot);
+        return keeper.wake(book.change(vm.id(), s -> s.shaped(snapshot.shape()).resumed(snapshot)));
+    }
+
+    /// Makes a new VM that goes on from another one's snapshot.
+    public Vm create(Caller caller, String reference, Name name, NewVm wanted) {
+        keeper.checkOpen();
+        newVms.checkRoom(1);
+        var vm = vms.find(caller, reference);
+        var snapshot = find(vm, name);
+        check(snapshot);
+        return keeper.wake(newVms.copy(caller.owner(), wanted.withKeysOf(vm.spec()), snapshot));
+    }
+
+    public void remove(Caller caller, String reference, Name name) {
+        outside.drop(find(vms.find(caller, reference), name).id());
+    }
+
+    /// Drops what forks have begun with, once all of them run, and what nobody ever began with.
+    public void tidy() {
+        for (var snapshot : outside.snapshots().all()) {
+            if (snapshot.kind() == Kind.FORK && !isWaitedFor(snapshot)) {
+                outside.drop(snapshot.id());
+            }
+        }
+    }
+
+    private boolean isWaitedFor(Snapshot fork) {
+        var forks =
+                book.all().stream()
+                        .filter(vm ->
+                                vm.spec()
+                                        .begins()
+                                        .filter(b -> isOf(b.snapshot(), fork))
+                                        .isPresent())
+                        .toList();
+        return forks.isEmpty()
+                ? fork.created().plus(UNCLAIMED).isAfter(now())
+                : forks.stream().anyMatch(vm -> !vm.atRest());
+    }
+
+    private static boolean isOf(SnapshotId id, Snapshot snapshot) {
+        return snapshot.id().equals(id);
+    }
+
+    private Instant now() {
+        return time.now();
+    }
+
+    private Vm running(Caller caller, String reference) {
+        var vm = vms.find(caller, reference);
+        if (vm.state() != VmState.RUNNING) {
+            throw CoveException.conflict(
+                    "VM \""
+                            + vm.name()
+                            + "\" is "
+                            + vm.state()
+                            + ", and only one that runs can be forked; start it with: cove start "
+                            + vm.name());
+        }
+        return vm;
+    }
+
+    private Snapshot take(Vm vm, Capture.Wish wish) throws InterruptedException {
+        var errand = new Errand<>((spec, vmm, machine) -> capture.take(spec, vmm, machine, wish));
+        return keeper.ask(vm.id(), errand, LONGEST);
+    }
+
+    private void check(Snapshot snapshot) {
+        snapshot.moment()
+                .ifPresent(m -> {
+                    var here = outside.vmm(m.vmm()).capabilities().fit();
+                    if (!here.equals(m.fit())) {
+                        throw CoveException.conflict(
+                                "snapshot \""
+                                        + snapshot.name()
+                                        + "\" was taken on \""
+                                        + m.fit()
+                                        + "\" and cannot be resumed on \""
+                                        + here
+                                        + "\"");
+                    }
+                });
+    }
+
+    private List<Snapshot> kept(Vm vm) {
+        return outside.snapshots().all().stream()
+                .filter(s -> s.kind() == Kind.KEPT && s.of().equals(Optional.of(vm.id())))
+                .sorted(Comparator.comparing(Snapshot::created))
+                .toList();
+    }
+
+    private Optional<Snapshot> look(Vm vm, Name name) {
+        return kept(vm).stream().filter(s -> s.name().equals(name)).findFirst();
+    }
+
+    private Snapshot find(Vm vm, Name name) {
+        return look(vm, name)
+                .orElseThrow(() -> {
+                    var near =
+                            Nearest.to(
+                                    name.text(),
+                                    kept(vm).stream().map(s -> s.name().text()).toList());
+                    return CoveException.notFound(
+                            "VM \""
+                                    + vm.name()
+                                    + "\" has no snapshot \""
+                                    + name
+                                    + "\""
+                                    + near.map(n -> "; did you mean \"" + n + "\"?")
+                                            .orElse("; see: cove snapshot ls " + vm.name()));
+                });
+    }
+}

@@ -1,0 +1,93 @@
+package dev.cove.testkit;
+
+import dev.cove.core.CoveException;
+import dev.cove.core.Snapshot;
+import dev.cove.core.SnapshotId;
+import dev.cove.core.VmId;
+import dev.cove.core.port.Snapshots;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/// Snapshots that are entries in a [World].
+public final class FakeSnapshots implements Snapshots {
+    private final World world;
+
+    public FakeSnapshots(World world) {
+        this.world = world;
+    }
+
+    @Override
+    public List<Snapshot> all() {
+        return world.snapshots();
+    }
+
+    @Override
+    public Optional<Snapshot> find(SnapshotId id) {
+        return all().stream().filter(s -> s.id().equals(id)).findFirst();
+    }
+
+    @Override
+    public Draft begin(SnapshotId id) {
+        world.act("Snapshots.begin", () -> world.drafts.add(id));
+        return new FakeDraft(id);
+    }
+
+    @Override
+    public Files files(SnapshotId id) {
+        if (find(id).isEmpty()) {
+            throw CoveException.notFound("the snapshot " + id + " is not here");
+        }
+        return paths(id);
+    }
+
+    @Override
+    public void delete(SnapshotId id) {
+        world.act("Snapshots.delete", () -> world.snapshots.remove(id));
+    }
+
+    @Override
+    public void sweep() {
+        world.act("Snapshots.sweep", world.drafts::clear);
+    }
+
+    private static Files paths(SnapshotId id) {
+        var folder = Path.of("/nowhere/snapshots/" + id);
+        return new Files(
+                folder.resolve("state"), folder.resolve("memory"), folder.resolve("disk.raw"));
+    }
+
+    private final class FakeDraft implements Draft {
+        private final SnapshotId id;
+
+        FakeDraft(SnapshotId id) {
+            this.id = id;
+        }
+
+        @Override
+        public Files files() {
+            return paths(id);
+        }
+
+        @Override
+        public void takeDisk(VmId vm) {
+            world.act("Snapshots.takeDisk", () -> {});
+        }
+
+        @Override
+        public Snapshot keep(Snapshot snapshot) {
+            world.act(
+                    "Snapshots.keep",
+                    () -> {
+                        world.drafts.remove(id);
+                        world.snapshots.put(id, snapshot);
+                    });
+            return snapshot;
+        }
+
+        @Override
+        public void close() {
+            world.drafts.remove(id);
+        }
+    }
+}
