@@ -3,11 +3,14 @@ package dev.cove.daemon;
 import dev.cove.core.CoveException;
 import dev.cove.daemon.config.Configuration;
 import dev.cove.daemon.config.Logging;
+import dev.cove.platform.Supervisor;
+import dev.cove.platform.SystemCallException;
 import dev.cove.platform.Umask;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import org.slf4j.LoggerFactory;
 
 /// `cove daemon`: runs until it is told to stop.
 public final class Main {
@@ -53,9 +56,20 @@ public final class Main {
         var ended = new CountDownLatch(1);
         try (var _ = Daemon.start(configuration.settings(), version())) {
             Runtime.getRuntime().addShutdownHook(new Thread(() -> waitFor(told, ended)));
+            tellSupervisor();
             told.await();
         } finally {
             ended.countDown();
+        }
+    }
+
+    private static void tellSupervisor() {
+        try {
+            Supervisor.of(System.getenv()).ready();
+        } catch (SystemCallException e) {
+            // One that does wait gives up in the end, and says so; others have left the variable.
+            LoggerFactory.getLogger(Main.class)
+                    .warn("the service manager cannot be told that this works: {}", e.getMessage());
         }
     }
 

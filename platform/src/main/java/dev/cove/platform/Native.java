@@ -66,6 +66,13 @@ final class Native {
     private static final MethodHandle MUNMAP =
             capturing("munmap", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG));
 
+    private static final MethodHandle SOCKET =
+            capturing("socket", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
+    private static final MethodHandle SENDTO =
+            capturing(
+                    "sendto",
+                    FunctionDescriptor.of(
+                            JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT));
     private static final MethodHandle UMASK =
             LINKER.downcallHandle(find("umask"), FunctionDescriptor.of(JAVA_INT, JAVA_INT));
 
@@ -151,6 +158,26 @@ final class Native {
 
     static void munmap(MemorySegment pages) {
         checked("munmap", s -> (int) MUNMAP.invokeExact(s, pages, pages.byteSize()));
+    }
+
+    static int socket(int family, int type) {
+        return (int) checked("socket", s -> (int) SOCKET.invokeExact(s, family, type, 0));
+    }
+
+    /// Sends one datagram.
+    static void sendTo(int socket, MemorySegment bytes, int flags, MemorySegment address) {
+        checked(
+                "sendto",
+                s ->
+                        (long)
+                                SENDTO.invokeExact(
+                                        s,
+                                        socket,
+                                        bytes,
+                                        bytes.byteSize(),
+                                        flags,
+                                        address,
+                                        (int) address.byteSize()));
     }
 
     /// Machine code that takes nothing and answers with a number.
