@@ -21,6 +21,10 @@ final class Checkout {
         return ROOT.resolve("cove");
     }
 
+    static Path file(String path) {
+        return ROOT.resolve(path);
+    }
+
     /// Everything that an image is made by, compiled.
     static List<Path> imageMakers() {
         return List.of(ROOT.resolve("images/target/classes"), ROOT.resolve("guest/target/classes"));

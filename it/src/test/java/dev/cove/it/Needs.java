@@ -18,6 +18,9 @@ final class Needs {
     /// The variable by which `./check` says that the network may be changed: it made it.
     private static final String OWN_NETWORK = "COVE_TEST_NETWORK";
 
+    /// The variable by which `./check --slow` says that there is time.
+    private static final String TIME = "COVE_TEST_SLOW";
+
     private static final int CONNECT_MILLIS = 5000;
     private static final Pattern PROXY = Pattern.compile("Acquire::https?::Proxy \"([^\"]+)\";");
 
@@ -35,6 +38,13 @@ final class Needs {
                         + "=own)");
         program("qemu-system-x86_64", "qemu-system-x86");
         program("mkfs.xfs", "xfsprogs");
+    }
+
+    /// Minutes that most runs of all tests have better uses for.
+    static void time(String what) {
+        assumeTrue(
+                "yes".equals(System.getenv(TIME)),
+                what + " takes minutes; run it with: ./check --slow (it sets " + TIME + "=yes)");
     }
 
     static void program(String program, String debianPackage) {
