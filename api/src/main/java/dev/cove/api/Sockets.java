@@ -32,6 +32,10 @@ final class Sockets {
     private static final int LARGEST_HEADERS = 16 << 10;
     private static final int LARGEST_MESSAGE = 64 << 10;
     private static final int MOST_CONNECTIONS = 2048;
+
+    /// Beyond these the kernel makes clients wait for a second and longer.
+    private static final int MOST_WAITING = 512;
+
     private static final Duration IDLE = Duration.ofSeconds(60);
 
     private final Listen listen;
@@ -73,7 +77,6 @@ final class Sockets {
         config.jetty.modifyHttpConfiguration(Sockets::bound);
         config.jetty.modifyServer(server -> {
             server.setErrorHandler(problems);
-            server.addBean(new NetworkConnectionLimit(MOST_CONNECTIONS, server));
             server.insertHandler(door.apply(listen.unix().map(_ -> peers())));
         });
         config.jetty.modifyServletContextHandler(context -> context.setErrorHandler(problems));
@@ -146,8 +149,8 @@ final class Sockets {
 
     private Connector unix(Server server, Listen.Unix at, HttpConfiguration http) {
         var connector = new UnixSocket(server, at, new HttpConnectionFactory(http));
-        connector.setIdleTimeout(IDLE.toMillis());
-        all.add(connector);
+        connector.setAcceptQueueSize(MOST_WAITING);
+        bound(connector, server);
         return connector;
     }
 
@@ -158,10 +161,18 @@ final class Sockets {
                         .orElseGet(() -> new TcpSocket(server, new HttpConnectionFactory(http)));
         connector.setHost(at.host());
         connector.setPort(at.port());
-        connector.setIdleTimeout(IDLE.toMillis());
-        all.add(connector);
+        connector.setAcceptQueueSize(MOST_WAITING);
+        bound(connector, server);
         tcp = connector;
         return connector;
+    }
+
+    /// Each socket has connections of its own: strangers on TCP cannot lock the machine's own
+    /// administrator out.
+    private void bound(AbstractConnector connector, Server server) {
+        connector.setIdleTimeout(IDLE.toMillis());
+        server.addBean(new NetworkConnectionLimit(MOST_CONNECTIONS, connector));
+        all.add(connector);
     }
 
     private static ServerConnector secure(Server server, Renewal tls, HttpConfiguration http) {
