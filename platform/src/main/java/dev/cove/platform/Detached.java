@@ -14,21 +14,35 @@ import java.util.OptionalLong;
 /// @param wrapper words in front of the program that still run with our privileges, such as `chroot
 ///   /somewhere`; empty for none
 /// @param line the program and its arguments
+/// @param input what its standard input is
 /// @param output where its standard output and error are appended; the caller makes that file
 /// @param user as whom it runs; empty for the caller
 /// @param largestFile beyond this many bytes no file grows by its writes; they fail quietly
 public record Detached(
         List<String> wrapper,
         List<String> line,
+        Path input,
         Path output,
         Optional<User> user,
         OptionalLong largestFile) {
+    private static final Path NOTHING = Path.of("/dev/null");
+
     public Detached {
         if (line.isEmpty()) {
             throw new IllegalArgumentException("a command needs a program");
         }
         wrapper = List.copyOf(wrapper);
         line = List.copyOf(line);
+    }
+
+    /// One with nothing to read.
+    public Detached(
+            List<String> wrapper,
+            List<String> line,
+            Path output,
+            Optional<User> user,
+            OptionalLong largestFile) {
+        this(wrapper, line, NOTHING, output, user, largestFile);
     }
 
     /// @param group its only group besides `more`
@@ -58,7 +72,7 @@ public record Detached(
         builder.environment()
                 .putAll(Map.of("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL", "C"));
         builder.directory(Path.of("/").toFile());
-        builder.redirectInput(Path.of("/dev/null").toFile());
+        builder.redirectInput(input.toFile());
         builder.redirectErrorStream(true);
         builder.redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile()));
         try {

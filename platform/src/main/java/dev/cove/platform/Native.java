@@ -17,6 +17,7 @@ import java.lang.invoke.MethodHandle;
 final class Native {
     static final int ESRCH = 3;
     static final int ENXIO = 6;
+    static final int EBUSY = 16;
 
     // The same numbers on every architecture: they are younger than the unified table.
     private static final int SYS_PIDFD_SEND_SIGNAL = 424;
@@ -52,6 +53,16 @@ final class Native {
             LINKER.downcallHandle(
                     find("ioctl"),
                     FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT),
+                    Linker.Option.firstVariadicArg(2),
+                    Linker.Option.captureCallState("errno"));
+    private static final MethodHandle MEMFD_CREATE =
+            capturing("memfd_create", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
+    private static final MethodHandle FTRUNCATE =
+            capturing("ftruncate", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG));
+    private static final MethodHandle FCNTL =
+            LINKER.downcallHandle(
+                    find("fcntl"),
+                    FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT),
                     Linker.Option.firstVariadicArg(2),
                     Linker.Option.captureCallState("errno"));
     private static final MethodHandle LSEEK =
@@ -126,6 +137,23 @@ final class Native {
 
     static void ioctl(int descriptor, long request, int argument) {
         checked("ioctl", s -> (int) IOCTL.invokeExact(s, descriptor, request, argument));
+    }
+
+    static int memfdCreate(String name, int flags) {
+        try (var arena = Arena.ofConfined()) {
+            var text = arena.allocateFrom(name);
+            return (int)
+                    checked("memfd_create", s -> (int) MEMFD_CREATE.invokeExact(s, text, flags));
+        }
+    }
+
+    static void ftruncate(int descriptor, long length) {
+        checked("ftruncate", s -> (int) FTRUNCATE.invokeExact(s, descriptor, length));
+    }
+
+    static int fcntl(int descriptor, int command, int argument) {
+        return (int)
+                checked("fcntl", s -> (int) FCNTL.invokeExact(s, descriptor, command, argument));
     }
 
     static long lseek(int descriptor, long offset, int whence) {

@@ -25,9 +25,7 @@ record Arrival(String id, VmFolder folder, int user, Monitor monitor) {
                 checksum = Sending.send(files.state(), peer, LIMIT);
             }
             if (checksum != moment.state()) {
-                throw CoveException.unavailable(
-                        "%s is damaged: its checksum is %08x and was %08x; %s cannot be resumed from it"
-                                .formatted(files.state(), checksum, moment.state(), id));
+                throw Damage.of(files.state(), checksum, moment.state());
             }
             if (!migration.await(Migration.COMPLETED, LIMIT)) {
                 throw CoveException.unavailable(

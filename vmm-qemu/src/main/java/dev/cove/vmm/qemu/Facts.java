@@ -7,7 +7,11 @@ import java.util.OptionalLong;
 ///
 /// @param tscKilohertz the rate of the host's time stamp counter, where it has one
 record Facts(Board board, Accelerator accelerator, OptionalLong tscKilohertz) {
-    String fit(String version) {
+    /// What has to be the same for a machine to be resumed: QEMU's version, for its boards are only
+    /// promised to fit themselves; the board; the processor that the guest has seen, which is the
+    /// host's own where it is not translated; and where it is, the rate of the counter by which it
+    /// measures time, since it was told that at boot.
+    String fit(String version, HostProcessor host) {
         var words =
                 "qemu %s %s %s %s"
                         .formatted(
@@ -15,8 +19,9 @@ record Facts(Board board, Accelerator accelerator, OptionalLong tscKilohertz) {
                                 board,
                                 accelerator,
                                 QemuCommandLine.processor(accelerator));
-        return accelerator == Accelerator.TCG && tscKilohertz.isPresent()
-                ? words + " tsc " + tscKilohertz.getAsLong()
-                : words;
+        if (accelerator != Accelerator.TCG) {
+            return words + " " + host.text();
+        }
+        return tscKilohertz.isPresent() ? words + " tsc " + tscKilohertz.getAsLong() : words;
     }
 }

@@ -23,6 +23,7 @@ import tools.jackson.databind.json.JsonMapper;
 ///
 /// @param arriving whether what the machine was is still on its way into the process, or has not
 ///   been found to be what was saved
+/// @param template whether its memory is what the process has as its standard input, and for forks
 /// @param process absent until it has started
 record MachineRecord(
         String id,
@@ -30,6 +31,7 @@ record MachineRecord(
         Accelerator accelerator,
         int user,
         boolean arriving,
+        boolean template,
         @Nullable LinuxProcess process) {
     // A record of an earlier version lacks what is new.
     private static final JsonMapper JSON =
@@ -38,11 +40,11 @@ record MachineRecord(
                     .build();
 
     MachineRecord startedAs(LinuxProcess started) {
-        return new MachineRecord(id, launch, accelerator, user, arriving, started);
+        return new MachineRecord(id, launch, accelerator, user, arriving, template, started);
     }
 
     MachineRecord arrived() {
-        return new MachineRecord(id, launch, accelerator, user, false, process);
+        return new MachineRecord(id, launch, accelerator, user, false, template, process);
     }
 
     /// Writes it so that a crash of this process leaves the earlier one or this one, whole. A crash

@@ -35,11 +35,9 @@ record Probe(
         return new Facts(board, accelerators.getFirst(), tscKilohertz);
     }
 
-    /// What has to be the same for a machine to be resumed: QEMU's version, since its boards are
-    /// only promised to fit themselves; the board; the processor that the guest has seen; and the
-    /// rate of the counter by which a translated guest measures time, which it was told at boot.
+    /// What a machine that is saved here can be resumed on.
     String fit() {
-        return usable() ? facts().fit(version) : "";
+        return usable() ? facts().fit(version, HostProcessor.read()) : "";
     }
 
     boolean usable() {
@@ -62,7 +60,8 @@ record Probe(
                             .filter(Trials.Outcome::ran)
                             .map(Trials.Outcome::accelerator)
                             .toList();
-            var tsc = tsc(findings);
+            var told = new ToldRate(folder.resolve("tsc-kilohertz"));
+            var tsc = tsc(findings).stream().map(told::agree).findFirst();
             var whyNot = accelerators.isEmpty() ? "no accelerator runs a guest" : "";
             return new Probe(version, board, accelerators, tsc, whyNot, List.copyOf(findings));
         } catch (CommandException e) {

@@ -12,6 +12,9 @@ final class QemuCommandLine {
     /// What the translator keeps its code in; QEMU takes it as it needs it.
     static final Bytes TRANSLATOR_BUFFER = Bytes.mebibytes(256);
 
+    /// Memory that the process was given as its standard input.
+    private static final String GIVEN = "/proc/self/fd/0";
+
     private final Launch launch;
     private final Facts facts;
     private final Origin origin;
@@ -46,7 +49,15 @@ final class QemuCommandLine {
         var size = launch.memory().toMebibytes() + "M";
         add("-m", size);
         // Never merged with other guests' pages: that is a side channel.
-        add("-object", "memory-backend-ram,id=ram,size=" + size + ",merge=off");
+        add("-object", memory() + ",id=ram,size=" + size + ",merge=off");
+    }
+
+    private String memory() {
+        return switch (origin) {
+            case BOOT, STREAM -> "memory-backend-ram";
+            case TEMPLATE -> "memory-backend-file,share=on,mem-path=" + GIVEN;
+            case FORK -> "memory-backend-file,share=off,mem-path=" + GIVEN;
+        };
     }
 
     private String board() {

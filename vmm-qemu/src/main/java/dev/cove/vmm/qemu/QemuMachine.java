@@ -7,16 +7,14 @@ import dev.cove.core.ProcessRef;
 import dev.cove.core.Snapshot;
 import dev.cove.core.port.Machine;
 import dev.cove.core.port.Snapshots;
-import dev.cove.platform.BoundedLog;
 import dev.cove.platform.LinuxProcess;
 import dev.cove.platform.UnixSocket;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -44,19 +42,16 @@ import tools.jackson.databind.JsonNode;
 final class QemuMachine implements Machine {
     private static final Logger LOG = LoggerFactory.getLogger(QemuMachine.class);
     private static final Duration LOOK_EVERY = Duration.ofSeconds(2);
-    private static final Duration ANSWER_WITHIN = Duration.ofSeconds(10);
 
     /// Until a process whose monitor has ended is taken for one that lives on.
     private static final Duration LAST_BREATH = Duration.ofMillis(200);
-
-    private static final long MOST_CONSOLE = 4 << 20;
-    private static final long MOST_WORDS = 256 << 10;
 
     private final MachineRecord record;
     private final VmFolder folder;
     private final LinuxProcess process;
     private final Runnable afterwards;
-    private final List<BoundedLog> logs;
+    private final Logs logs;
+    private final Optional<TemplateMemory> memory;
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private final Semaphore news = new Semaphore(0);
     private final AtomicReference<@Nullable SocketChannel> console = new AtomicReference<>();
@@ -70,18 +65,22 @@ final class QemuMachine implements Machine {
     private volatile boolean starved;
     private volatile boolean closed;
 
+    /// @param memory what is to be shared with forks, for the machine to close
     /// @param afterwards what is left to clear away once the process has been killed
-    QemuMachine(MachineRecord record, VmFolder folder, LinuxProcess process, Runnable afterwards) {
+    QemuMachine(
+            MachineRecord record,
+            VmFolder folder,
+            LinuxProcess process,
+            Optional<TemplateMemory> memory,
+            Runnable afterwards) {
         this.record = record;
         this.folder = folder;
         this.process = process;
         this.afterwards = afterwards;
         this.monitor = new Monitor(folder.monitorSocket(), record.user());
         monitor.listen(new Ears());
-        this.logs =
-                List.of(
-                        new BoundedLog(folder.consoleLog(), MOST_CONSOLE),
-                        new BoundedLog(folder.qemuLog(), MOST_WORDS));
+        this.logs = Logs.of(record.id(), folder);
+        this.memory = memory;
     }
 
     /// Waits for QEMU's monitor and begins to watch.
@@ -143,7 +142,9 @@ final class QemuMachine implements Machine {
         take();
         try {
             var still = isStill();
-            var done = new Saving(record.id(), folder, record.user(), monitor, still).save(how);
+            var done =
+                    new Saving(record.id(), folder, record.user(), monitor, memory, still)
+                            .save(how);
             if (!still) {
                 stillSince = done.since();
                 turn(Life.STILL);
@@ -210,11 +211,10 @@ final class QemuMachine implements Machine {
         throw CoveException.unavailable("the disk of a QEMU machine cannot grow yet");
     }
 
-    /// Presses the power button, for a guest with a system that listens to it, and tells the
-    /// guest's first process, for one without.
     @Override
     public void askToShutDown() {
-        Thread.ofVirtual().name("shut down " + record.id()).start(this::ask);
+        var button = new PowerButton(record, folder, process, monitor);
+        Thread.ofVirtual().name("shut down " + record.id()).start(button::press);
     }
 
     @Override
@@ -230,6 +230,7 @@ final class QemuMachine implements Machine {
             Thread.currentThread().interrupt();
             throw CoveException.internal("interrupted while " + record.id() + " ended", e);
         }
+        memory.ifPresent(TemplateMemory::handOver);
         close();
         afterwards.run();
     }
@@ -263,6 +264,7 @@ final class QemuMachine implements Machine {
         closed = true;
         news.release();
         monitor.close();
+        memory.ifPresent(TemplateMemory::close);
     }
 
     /// @return whether there is a connection now
@@ -329,9 +331,7 @@ final class QemuMachine implements Machine {
     }
 
     private void look() throws InterruptedException {
-        for (var log : logs) {
-            trim(log);
-        }
+        logs.trim();
         if (closed) {
             return;
         }
@@ -351,16 +351,6 @@ final class QemuMachine implements Machine {
         }
     }
 
-    private void trim(BoundedLog log) {
-        try {
-            if (log.trim()) {
-                LOG.debug("{}: dropped the beginning of {}", record.id(), log.file());
-            }
-        } catch (IOException | RuntimeException e) {
-            LOG.warn("{}: cannot shorten {}: {}", record.id(), log.file(), e.getMessage());
-        }
-    }
-
     /// QEMU stops a guest whose disk found no room on the host; it repeats the write when told.
     private void repeat() throws InterruptedException {
         starved = false;
@@ -368,26 +358,6 @@ final class QemuMachine implements Machine {
             monitor.execute("cont");
         } catch (CoveException e) {
             LOG.warn("{}: cannot go on: {}", record.id(), e.getMessage());
-        }
-    }
-
-    private void ask() {
-        try {
-            monitor.execute("system_powerdown");
-        } catch (CoveException e) {
-            LOG.warn("{}: cannot press its power button: {}", record.id(), e.getMessage());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return;
-        }
-        try (var channel = openGuestChannel()) {
-            channel.write(ByteBuffer.wrap("poweroff\n".getBytes(StandardCharsets.US_ASCII)));
-            // QEMU throws away what it has not read when its client leaves.
-            process.awaitExit(ANSWER_WITHIN);
-        } catch (IOException e) {
-            LOG.debug("{}: nobody to tell: {}", record.id(), e.getMessage());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
     }
 

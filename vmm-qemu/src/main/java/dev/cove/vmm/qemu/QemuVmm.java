@@ -1,6 +1,7 @@
 package dev.cove.vmm.qemu;
 
 import dev.cove.core.Accelerator;
+import dev.cove.core.Bytes;
 import dev.cove.core.CoveException;
 import dev.cove.core.Finding;
 import dev.cove.core.Snapshot;
@@ -11,6 +12,8 @@ import dev.cove.core.port.Vmm;
 import dev.cove.platform.Closer;
 import dev.cove.platform.CommandException;
 import dev.cove.platform.LinuxProcess;
+import dev.cove.platform.Memfd;
+import dev.cove.platform.SystemCallException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -30,23 +33,28 @@ public final class QemuVmm implements Vmm {
     private static final Duration ADOPT_WITHIN = Duration.ofSeconds(30);
     private static final Duration GONE_WITHIN = Duration.ofSeconds(10);
 
-    /// A process that was being started when its daemon died shows its command line by then.
-    private static final Duration SHOWS_WITHIN = Duration.ofMillis(200);
-
     private final QemuProgram program;
     private final QemuProcesses processes;
     private final Cgroups cgroups;
     private final Probing probing;
+    private final Memories memories;
 
     /// @param program the words that start QEMU, usually `qemu-system-x86_64`; words in front of
     ///   the last one run with our privileges (`chroot`, `/srv/trixie`, `qemu-system-x86_64`)
     /// @param board what to use if this QEMU has it
     /// @param vms the folder that holds the machines' own, by their ids
-    public QemuVmm(List<String> program, Board board, Path vms) {
-        this(new QemuProgram(program), vms, probing(new QemuProgram(program), board, vms));
+    /// @param memory how much memory of snapshots may be kept ready for forks
+    public QemuVmm(List<String> program, Board board, Path vms, Bytes memory) {
+        this(new QemuProgram(program), vms, probing(new QemuProgram(program), board, vms), memory);
     }
 
-    QemuVmm(QemuProgram program, Path vms, Probing probing) {
+    /// One that keeps a quarter of what this host has.
+    public QemuVmm(List<String> program, Board board, Path vms) {
+        this(program, board, vms, HostMemory.share(4));
+    }
+
+    QemuVmm(QemuProgram program, Path vms, Probing probing, Bytes memory) {
+        this.memories = new Memories(memory);
         this.program = program;
         this.processes = new QemuProcesses(vms);
         this.cgroups = Cgroups.find();
@@ -81,59 +89,24 @@ public final class QemuVmm implements Vmm {
 
     @Override
     public Machine launch(Launch launch) {
+        var found = usable();
         try {
-            return begin(launch, usable().facts(), Origin.BOOT, machine -> {});
+            return launch.template()
+                    ? template(launch, found)
+                    : begin(start(launch, found, Origin.BOOT), Optional.empty(), machine -> {});
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw CoveException.unavailable("interrupted while " + launch.id() + " started", e);
         }
     }
 
-    private Probe usable() {
-        var found = probing.await();
-        if (!found.usable()) {
-            throw CoveException.unavailable("QEMU cannot be used: " + found.whyNot());
-        }
-        return found;
-    }
-
-    /// What a machine still has to go through before it is one.
-    private interface Birth {
-        void accept(QemuMachine machine) throws InterruptedException;
-    }
-
-    private Machine begin(Launch launch, Facts facts, Origin origin, Birth birth)
-            throws InterruptedException {
-        var folder = folder(launch.id(), launch.folder());
-        refuseSecond(launch.id(), folder);
-        try {
-            return begin(new Start(program, launch, facts, origin, folder), birth);
-        } catch (CommandException e) {
-            throw CoveException.unavailable(
-                    "QEMU did not start %s: %s".formatted(launch.id(), e.getMessage()), e);
-        }
-    }
-
-    private Machine begin(Start start, Birth birth) throws InterruptedException {
-        var folder = start.folder();
-        var launch = start.launch();
+    private Machine template(Launch launch, Probe found) throws InterruptedException {
         try (var undo = new Closer()) {
-            undo.onClose(() -> clear(launch.id(), folder));
-            TunDevice.usual().openUp();
-            folder.prepare(launch.launch(), launch.user());
-            var record = start.intended();
-            record.write(folder.record());
-            var process = start.run();
-            undo.onClose(() -> end(launch.id(), process));
-            record = record.startedAs(process);
-            record.write(folder.record());
-            cgroups.place(launch, start.facts().accelerator() == Accelerator.TCG, process.pid());
-            var machine = undo.own(machine(launch.id(), record, folder, process));
-            machine.begin(START_WITHIN);
-            birth.accept(machine);
-            if (record.arriving()) {
-                record.arrived().write(folder.record());
-            }
+            var size = launch.memory().count();
+            var fresh = Memfd.create("cove " + launch.id(), size);
+            var memory = undo.own(new TemplateMemory(fresh, memories));
+            var start = start(launch, found, Origin.TEMPLATE).with(memory.path());
+            var machine = begin(start, Optional.of(memory), m -> {});
             undo.release();
             return machine;
         }
@@ -149,12 +122,71 @@ public final class QemuVmm implements Vmm {
                             .formatted(
                                     launch.id(), moment.vmm(), moment.fit(), name(), found.fit()));
         }
-        return begin(launch, found.facts(), Origin.STREAM, machine -> machine.bring(moment, files));
+        Birth birth = machine -> machine.bring(moment, files);
+        if (moment.memory().isEmpty()) {
+            return begin(start(launch, found, Origin.STREAM), Optional.empty(), birth);
+        }
+        try (var memory = memories.open(files.memory(), moment.memory().get())) {
+            var start = start(launch, found, Origin.FORK).with(memory.path());
+            return begin(start, Optional.empty(), birth);
+        }
+    }
+
+    private Start start(Launch launch, Probe found, Origin origin) {
+        var folder = folder(launch.id(), launch.folder());
+        return new Start(program, launch, found.facts(), origin, Start.OWN_MEMORY, folder);
+    }
+
+    private Probe usable() {
+        var found = probing.await();
+        if (!found.usable()) {
+            throw CoveException.unavailable("QEMU cannot be used: " + found.whyNot());
+        }
+        return found;
+    }
+
+    /// What a machine still has to go through before it is one.
+    private interface Birth {
+        void accept(QemuMachine machine) throws InterruptedException;
+    }
+
+    private Machine begin(Start start, Optional<TemplateMemory> memory, Birth birth)
+            throws InterruptedException {
+        var folder = start.folder();
+        var launch = start.launch();
+        refuseSecond(launch.id(), folder);
+        try (var undo = new Closer()) {
+            undo.onClose(() -> clear(launch.id(), folder));
+            TunDevice.usual().openUp();
+            folder.prepare(launch.launch(), launch.user());
+            var record = start.intended();
+            record.write(folder.record());
+            var process = start.run();
+            undo.onClose(() -> end(launch.id(), process));
+            record = record.startedAs(process);
+            record.write(folder.record());
+            cgroups.place(launch, start.facts().accelerator() == Accelerator.TCG, process.pid());
+            var machine = undo.own(machine(launch.id(), record, folder, process, memory));
+            machine.begin(START_WITHIN);
+            birth.accept(machine);
+            if (record.arriving()) {
+                record.arrived().write(folder.record());
+            }
+            undo.release();
+            return machine;
+        } catch (CommandException e) {
+            throw CoveException.unavailable(
+                    "QEMU did not start %s: %s".formatted(launch.id(), e.getMessage()), e);
+        }
     }
 
     @Override
     public void forget(Snapshots.Files files) {
-        // No memory is kept ready yet.
+        try {
+            memories.forget(files.memory());
+        } catch (IOException e) {
+            throw CoveException.unavailable(files.memory() + " cannot be looked at: " + e, e);
+        }
     }
 
     @Override
@@ -162,7 +194,7 @@ public final class QemuVmm implements Vmm {
         var folder = folder(id, path);
         var record = MachineRecord.read(folder.record());
         try {
-            var process = find(id, folder, record);
+            var process = processes.find(id, folder, record);
             if (process.isEmpty()) {
                 return Optional.empty();
             }
@@ -191,28 +223,24 @@ public final class QemuVmm implements Vmm {
     private Machine adopt(VmId id, VmFolder folder, MachineRecord record, LinuxProcess process)
             throws InterruptedException {
         try (var undo = new Closer()) {
-            var machine = undo.own(machine(id, record, folder, process));
+            var memory = record.template() ? memory(process) : Optional.<TemplateMemory>empty();
+            memory.ifPresent(undo::own);
+            var machine = undo.own(machine(id, record, folder, process, memory));
             machine.begin(ADOPT_WITHIN);
             undo.release();
             return machine;
         }
     }
 
-    /// By the record if that has got so far, else by looking.
-    private Optional<LinuxProcess> find(VmId id, VmFolder folder, Optional<MachineRecord> record)
-            throws InterruptedException {
-        var known = record.flatMap(r -> Optional.ofNullable(r.process()));
-        if (known.isPresent() && QemuProcesses.runs(known.get(), folder)) {
-            return known;
-        }
-        var deadline = System.nanoTime() + SHOWS_WITHIN.toNanos();
-        while (true) {
-            var found = processes.find().getOrDefault(id, List.of());
-            var over = record.isEmpty() || known.isPresent() || System.nanoTime() - deadline > 0;
-            if (!found.isEmpty() || over) {
-                return found.stream().findFirst();
-            }
-            Thread.sleep(20);
+    private Optional<TemplateMemory> memory(LinuxProcess process) {
+        try {
+            var shared = Memfd.open(Memfd.ofProcess(process.pid()));
+            return Optional.of(new TemplateMemory(shared, memories));
+        } catch (SystemCallException e) {
+            throw CoveException.internal(
+                    "the memory of a template (process %d) cannot be opened"
+                            .formatted(process.pid()),
+                    e);
         }
     }
 
@@ -238,8 +266,12 @@ public final class QemuVmm implements Vmm {
     }
 
     private QemuMachine machine(
-            VmId id, MachineRecord record, VmFolder folder, LinuxProcess process) {
-        return new QemuMachine(record, folder, process, () -> clear(id, folder));
+            VmId id,
+            MachineRecord record,
+            VmFolder folder,
+            LinuxProcess process,
+            Optional<TemplateMemory> memory) {
+        return new QemuMachine(record, folder, process, memory, () -> clear(id, folder));
     }
 
     private VmFolder folder(VmId id, Path path) {

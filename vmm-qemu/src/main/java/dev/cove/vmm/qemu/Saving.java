@@ -7,6 +7,7 @@ import dev.cove.core.port.Machine.Saved;
 import dev.cove.platform.Closer;
 import dev.cove.vmm.qemu.Receiving.Received;
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -19,8 +20,15 @@ import java.util.Optional;
 ///
 /// @param id the machine's, for messages
 /// @param user as whom its QEMU runs
+/// @param memory what is saved apart from the rest, if it is a template's
 /// @param still whether the guest stands still already
-record Saving(String id, VmFolder folder, int user, Monitor monitor, boolean still) {
+record Saving(
+        String id,
+        VmFolder folder,
+        int user,
+        Monitor monitor,
+        Optional<TemplateMemory> memory,
+        boolean still) {
     /// For as long as this the guest is to stand still at most. Where it writes faster than QEMU
     /// can send, it may be longer after a while, so that there is an end.
     private static final List<Duration> STANDSTILLS =
@@ -45,10 +53,14 @@ record Saving(String id, VmFolder folder, int user, Monitor monitor, boolean sti
     Done save(Save how) throws InterruptedException {
         try (var undo = new Closer()) {
             undo.onClose(() -> Files.deleteIfExists(how.files().state()));
-            undo.onClose(this::goOn);
+            undo.onClose(() -> Files.deleteIfExists(how.files().memory()));
+            undo.onClose(() -> Undisturbed.run("go on " + id, this::goOn));
             var done = stream(how);
             undo.release();
             return done;
+        } catch (ClosedByInterruptException e) {
+            Thread.interrupted(); // as whoever is interrupted while waiting
+            throw (InterruptedException) new InterruptedException().initCause(e);
         } catch (IOException e) {
             throw CoveException.unavailable("%s cannot be saved: %s".formatted(id, e), e);
         }
@@ -69,15 +81,22 @@ record Saving(String id, VmFolder folder, int user, Monitor monitor, boolean sti
                 }
                 var received = receiving.await(END_WITHIN);
                 refuseWithoutRoom(file, receiving, 0);
-                return new Done(saved(received), migration.stopped());
+                return new Done(saved(received, how.files().memory()), migration.stopped());
             } catch (CoveException e) {
                 throw receiving.failure().map(cause -> unwritten(file, cause)).orElse(e);
             }
         }
     }
 
-    private static Saved saved(Received state) {
-        return new Saved(state.checksum(), Optional.empty(), new Bytes(state.bytes()));
+    private Saved saved(Received state, Path file) throws IOException {
+        if (memory.isEmpty()) {
+            return new Saved(state.checksum(), Optional.empty(), new Bytes(state.bytes()));
+        }
+        var content = memory.get().save(file);
+        return new Saved(
+                state.checksum(),
+                Optional.of(content.checksum()),
+                new Bytes(state.bytes() + content.bytes()));
     }
 
     private void begin(Migration migration) throws InterruptedException {
@@ -86,7 +105,7 @@ record Saving(String id, VmFolder folder, int user, Monitor monitor, boolean sti
             monitor.execute("cont");
             monitor.execute("stop");
         }
-        migration.prepare(false);
+        migration.prepare(memory.isPresent());
         migration.allow(STANDSTILLS.getFirst());
         migration.out(folder.stateSocket());
     }

@@ -13,9 +13,23 @@ import java.util.List;
 import java.util.OptionalLong;
 
 /// The start of QEMU's process for one machine.
-record Start(QemuProgram program, Launch launch, Facts facts, Origin origin, VmFolder folder) {
+///
+/// @param memory what it is given as its standard input; nothing to read when it has its own
+record Start(
+        QemuProgram program,
+        Launch launch,
+        Facts facts,
+        Origin origin,
+        Path memory,
+        VmFolder folder) {
+    static final Path OWN_MEMORY = Path.of("/dev/null");
+
     /// Beyond this no log grows while no daemon shortens it.
     private static final long LEAST_FILE_LIMIT = 64 << 20;
+
+    Start with(Path given) {
+        return new Start(program, launch, facts, origin, given, folder);
+    }
 
     LinuxProcess run() {
         var line = new ArrayList<String>();
@@ -26,9 +40,8 @@ record Start(QemuProgram program, Launch launch, Facts facts, Origin origin, VmF
                         ? KvmDevice.usual().groups()
                         : List.<Integer>of();
         var user = Users.of(launch.user(), groups);
-        return new Detached(
-                        program.wrapper(), line, folder.qemuLog(), user, fileLimit(launch.disk()))
-                .start();
+        var limit = fileLimit(launch.disk());
+        return new Detached(program.wrapper(), line, memory, folder.qemuLog(), user, limit).start();
     }
 
     MachineRecord intended() {
@@ -38,6 +51,7 @@ record Start(QemuProgram program, Launch launch, Facts facts, Origin origin, VmF
                 facts.accelerator(),
                 launch.user(),
                 origin.isResumed(),
+                origin == Origin.TEMPLATE,
                 null);
     }
 

@@ -81,7 +81,8 @@ final class Bench {
         return new QemuVmm(
                 program,
                 vms(),
-                probings.computeIfAbsent(board, b -> QemuVmm.probing(program, b, vms())));
+                probings.computeIfAbsent(board, b -> QemuVmm.probing(program, b, vms())),
+                Bytes.gibibytes(1));
     }
 
     /// A driver as a fresh daemon would make it.
@@ -91,6 +92,11 @@ final class Bench {
 
     /// What a machine needs, made.
     Launch prepare() throws IOException, InterruptedException {
+        return prepare(false);
+    }
+
+    /// @param template whether forks are to be made of it
+    Launch prepare(boolean template) throws IOException, InterruptedException {
         var id = VmId.random(new SecureRandom());
         var tap = "cv-" + id.shortText();
         var user = String.valueOf(USER);
@@ -112,7 +118,7 @@ final class Bench {
                 new BootFiles(guest.kernel(), guest.initramfs(), ""),
                 new Tap(tap, new Mac("02:c0:0a:64:00:0a")),
                 USER,
-                false);
+                template);
     }
 
     /// Where a snapshot is to go, in a folder that is the daemon's alone.

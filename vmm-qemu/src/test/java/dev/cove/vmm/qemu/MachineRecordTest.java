@@ -16,7 +16,8 @@ class MachineRecordTest {
     @Test
     void comesBackAsItWasWritten() {
         var file = folder.resolve("process.json");
-        var intention = new MachineRecord("vm-abcd1234", 3, Accelerator.TCG, 200_010, true, null);
+        var intention =
+                new MachineRecord("vm-abcd1234", 3, Accelerator.TCG, 200_010, true, false, null);
         intention.write(file);
         assertThat(MachineRecord.read(file)).contains(intention);
 
@@ -36,5 +37,27 @@ class MachineRecordTest {
 
         Files.writeString(file, "{\"id\": \"vm-ab");
         assertThat(MachineRecord.read(file)).isEmpty();
+    }
+
+    @Test
+    void readsThatOfAnEarlierVersion() throws IOException {
+        var file = folder.resolve("process.json");
+        Files.writeString(
+                file,
+                """
+                {"id":"vm-abcd1234","launch":3,"accelerator":"tcg","user":200010,
+                 "process":{"pid":4711,"startTicks":815}}
+                """);
+
+        assertThat(MachineRecord.read(file))
+                .contains(
+                        new MachineRecord(
+                                "vm-abcd1234",
+                                3,
+                                Accelerator.TCG,
+                                200_010,
+                                false,
+                                false,
+                                new LinuxProcess(4711, 815)));
     }
 }

@@ -70,6 +70,20 @@ class QemuCommandLineTest {
     }
 
     @Test
+    void givesATemplateMemoryThatItsForksCannotChange() {
+        var launch = launch(Path.of("/data/vms/vm-abcd1234"));
+        var template = after(QemuCommandLine.of(launch, TRANSLATED, Origin.TEMPLATE), "-object");
+        var fork = after(QemuCommandLine.of(launch, TRANSLATED, Origin.FORK), "-object");
+
+        assertThat(template)
+                .startsWith("memory-backend-file,share=on,mem-path=/proc/self/fd/0,")
+                .endsWith(",merge=off");
+        assertThat(fork).isEqualTo(template.replace("share=on", "share=off"));
+        assertThat(QemuCommandLine.of(launch, TRANSLATED, Origin.TEMPLATE)).contains("-kernel");
+        assertThat(QemuCommandLine.of(launch, TRANSLATED, Origin.FORK)).doesNotContain("-kernel");
+    }
+
+    @Test
     void opensTheTapByItsName() {
         assertThat(after(line(TRANSLATED), "-netdev"))
                 .isEqualTo("tap,id=net,ifname=cv-abcd1234,script=no,downscript=no,vhost=off");

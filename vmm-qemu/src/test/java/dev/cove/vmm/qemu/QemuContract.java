@@ -164,7 +164,8 @@ abstract class QemuContract {
         var launch = bench.prepare();
         var first = bench.own(bench.vmm(Board.MICROVM).launch(launch));
         first.close();
-        new MachineRecord(launch.id().text(), 1, first.accelerator(), Bench.USER, false, null)
+        new MachineRecord(
+                        launch.id().text(), 1, first.accelerator(), Bench.USER, false, false, null)
                 .write(launch.folder().resolve("process.json"));
 
         try (var machine =

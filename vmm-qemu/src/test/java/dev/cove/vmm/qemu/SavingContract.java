@@ -81,6 +81,52 @@ abstract class SavingContract {
         assertThat(Bench.ask(copy, "count", "kept")).containsExactly("2", kept);
     }
 
+    @Test
+    void sharesATemplatesMemoryWithItsForksUntilTheyWrite() throws Exception {
+        var files = bench.files();
+        var kept = new String[1];
+        var saved = template(files, kept);
+        assertThat(files.state()).isNotEmptyFile();
+        assertThat(Files.size(files.state())).isLessThan(200_000);
+
+        var first = resumed(saved, files);
+        var second = resumed(saved, files);
+        first.proceed();
+        second.proceed();
+        assertThat(Bench.ask(first, "kept", "count", "count")).containsExactly(kept[0], "2", "3");
+        var changed = Bench.ask(first, "keep 8").getFirst();
+        assertThat(changed).isNotEqualTo(kept[0]);
+
+        assertThat(Bench.ask(second, "kept", "count")).containsExactly(kept[0], "2");
+        var third = resumed(saved, files);
+        third.proceed();
+        assertThat(Bench.ask(third, "kept", "count")).containsExactly(kept[0], "2");
+        assertThat(Bench.ask(first, "kept")).containsExactly(changed);
+    }
+
+    @Test
+    void readsATemplatesMemoryAgainAfterTheDaemonHasGone() throws Exception {
+        var files = bench.files();
+        var kept = new String[1];
+        var saved = template(files, kept);
+
+        var next = bench.vmm(Board.MICROVM);
+        var fork = bench.own(next.resume(bench.prepare(), moment(saved), files));
+        fork.proceed();
+
+        assertThat(Bench.ask(fork, "kept", "count")).containsExactly(kept[0], "2");
+    }
+
+    /// @return what came of saving a template, which has gone
+    private Saved template(Snapshots.Files files, String[] kept) throws Exception {
+        var template = bench.own(vmm.launch(bench.prepare(true)));
+        assertThat(Bench.talk(template)).containsExactly("up");
+        kept[0] = Bench.ask(template, "count", "keep 8").get(1);
+        var saved = template.save(into(files));
+        template.kill(LIMIT);
+        return saved;
+    }
+
     private static Save into(Snapshots.Files files) {
         return new Save(files, () -> {});
     }
