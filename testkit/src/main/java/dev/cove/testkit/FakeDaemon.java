@@ -39,6 +39,12 @@ public record FakeDaemon(World world, FakeImages images, Control control, Tokens
 
     /// One that starts from what another left.
     public static FakeDaemon start(World world, Store store, Codec codec) {
+        return start(world, store, codec, Templates.Settings.OFF);
+    }
+
+    /// The same, with templates; somebody has to tend to them.
+    public static FakeDaemon start(
+            World world, Store store, Codec codec, Templates.Settings templates) {
         var time = Time.REAL;
         var subnet = Subnet.parse("10.100.0.1/16");
         var images = new FakeImages();
@@ -64,7 +70,7 @@ public record FakeDaemon(World world, FakeImages images, Control control, Tokens
                                 Ipv4.parse("10.100.0.10"),
                                 new Usual(
                                         new Name("debian"), shape, Duration.ofSeconds(10), 10_000),
-                                Templates.Settings.OFF,
+                                templates,
                                 time,
                                 new Random(1),
                                 () -> identity,

@@ -31,13 +31,27 @@ public final class FakeNetwork implements Network {
 
     @Override
     public Tap attach(Attachment attachment) {
-        world.act("Network.attach", () -> world.taps.add(attachment.id()));
+        world.act(
+                "Network.attach",
+                () -> {
+                    world.taps.add(attachment.id());
+                    if (attachment.plugged()) {
+                        world.plugged.add(attachment.id());
+                    } else {
+                        world.plugged.remove(attachment.id());
+                    }
+                });
         return new Tap("cv-" + attachment.id().shortText(), Mac.of(attachment.address()));
     }
 
     @Override
     public void detach(VmId id) {
-        world.act("Network.detach", () -> world.taps.remove(id));
+        world.act(
+                "Network.detach",
+                () -> {
+                    world.taps.remove(id);
+                    world.plugged.remove(id);
+                });
     }
 
     @Override

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 public final class World {
     final Map<VmId, Running> processes = new TreeMap<>();
     final Set<VmId> taps = new TreeSet<>();
+    final Set<VmId> plugged = new TreeSet<>();
     final Set<VmId> disks = new TreeSet<>();
     final Set<VmId> folders = new TreeSet<>();
     final Map<SnapshotId, Snapshot> snapshots = new TreeMap<>();
@@ -72,6 +73,11 @@ public final class World {
 
     public synchronized Set<VmId> taps() {
         return Set.copyOf(taps);
+    }
+
+    /// The VMs whose tap is on the bridge.
+    public synchronized Set<VmId> plugged() {
+        return Set.copyOf(plugged);
     }
 
     public synchronized Set<VmId> disks() {
@@ -131,6 +137,7 @@ public final class World {
     public synchronized void reboot() {
         processes.clear();
         taps.clear();
+        plugged.clear();
     }
 
     void act(String act, Runnable effect) {

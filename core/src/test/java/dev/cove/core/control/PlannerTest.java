@@ -9,8 +9,11 @@ import dev.cove.core.Labels;
 import dev.cove.core.Name;
 import dev.cove.core.Owner;
 import dev.cove.core.Power;
+import dev.cove.core.Resume;
 import dev.cove.core.Role;
 import dev.cove.core.Shape;
+import dev.cove.core.Snapshot;
+import dev.cove.core.SnapshotId;
 import dev.cove.core.VmId;
 import dev.cove.core.VmSpec;
 import dev.cove.core.control.Observed.Disk;
@@ -25,6 +28,7 @@ import org.junit.jupiter.api.Test;
 class PlannerTest {
     private static final Duration GRACE = Duration.ofSeconds(3);
     private static final int LAUNCH = 4;
+    private static final SnapshotId SNAPSHOT = new SnapshotId("sn-abcdefgh");
 
     @Test
     void makesEverythingOutOfNothing() {
@@ -185,6 +189,108 @@ class PlannerTest {
     void forgetsAVmOfWhichNothingIsThere() {
         assertThat(Planner.plan(asked(Power.GONE), Observed.NOTHING))
                 .containsExactly(new Step.Forget());
+    }
+
+    @Test
+    void keepsAResumedGuestOffTheBridgeUntilItKnowsWhoItIs() {
+        assertThat(Planner.plan(resuming(), Observed.NOTHING))
+                .containsExactly(
+                        new Step.Lease(),
+                        new Step.RestoreDisk(SNAPSHOT),
+                        new Step.Plug(false),
+                        new Step.Resume(SNAPSHOT),
+                        new Step.Proceed(),
+                        new Step.Become(),
+                        new Step.Plug(true),
+                        new Step.AwaitCommand());
+    }
+
+    @Test
+    void takesAResumedGuestOffTheBridgeOfWhichNobodyKnowsWhatItWasTold() {
+        var adopted = seen(new Run.Alive(LAUNCH, true), Plug.UNKNOWN);
+
+        assertThat(Planner.plan(resuming(), adopted))
+                .startsWith(new Step.Plug(false), new Step.Proceed());
+    }
+
+    @Test
+    void savesOnlyAGuestThatIsReadyAndThenEndsIt() {
+        assertThat(Planner.plan(asked(Power.ASLEEP), ready(new Run.Alive(LAUNCH, false))))
+                .containsExactly(new Step.Save(), new Step.Kill(), new Step.RemoveTap());
+        assertThat(Planner.plan(asked(Power.ASLEEP), seen(new Run.Alive(LAUNCH, false), Plug.IN)))
+                .containsExactly(new Step.AwaitWord(), new Step.AwaitCommand());
+    }
+
+    @Test
+    void endsAMachineThatHasBeenSavedAndStandsStill() {
+        assertThat(Planner.plan(asked(Power.ASLEEP), saved(new Run.Alive(LAUNCH, true))))
+                .containsExactly(new Step.Kill(), new Step.RemoveTap());
+        assertThat(Planner.plan(asked(Power.ASLEEP), saved(new Run.Dead(LAUNCH))))
+                .containsExactly(new Step.Kill(), new Step.RemoveTap());
+    }
+
+    @Test
+    void dropsWhatItWasToSleepInBeforeItGoesOnAfterAll() {
+        assertThat(Planner.plan(asked(Power.RUNNING), saved(new Run.Alive(LAUNCH, true))))
+                .startsWith(new Step.DropSleep(), new Step.Proceed());
+    }
+
+    @Test
+    void takesOneThatWasToSleepForTurnedOffWhenThereIsNothingToSleepIn() {
+        assertThat(Planner.plan(asked(Power.ASLEEP), seen(new Run.None(), Plug.NONE)))
+                .containsExactly(new Step.HonourPowerOff());
+    }
+
+    @Test
+    void launchesAnewAGuestThatWantsToBootAgain() {
+        assertThat(Planner.plan(asked(Power.RUNNING), ready(new Run.Off(LAUNCH, true))))
+                .containsExactly(new Step.HonourReboot());
+    }
+
+    @Test
+    void asksNothingOfAGuestThatStandsStill() {
+        assertThat(Planner.plan(asked(Power.STOPPED), ready(new Run.Alive(LAUNCH, true))))
+                .startsWith(new Step.Kill());
+    }
+
+    @Test
+    void keepsOneThatStandsByOffTheBridgeOnceItIsReady() {
+        var standby = resuming().inRole(Role.STANDBY);
+
+        assertThat(Planner.plan(standby, ready(new Run.Alive(LAUNCH, false))))
+                .containsExactly(new Step.Plug(false));
+    }
+
+    @Test
+    void keepsATemplateOnceItsGuestIsReady() {
+        var maker = asked(Power.RUNNING).inRole(Role.TEMPLATE);
+
+        assertThat(Planner.plan(maker, ready(new Run.Alive(LAUNCH, false))))
+                .containsExactly(new Step.Plug(false), new Step.KeepTemplate());
+    }
+
+    private static VmSpec resuming() {
+        var spec = asked(Power.RUNNING);
+        return new VmSpec(
+                spec.id(),
+                spec.name(),
+                spec.owner(),
+                spec.role(),
+                spec.image(),
+                spec.shape(),
+                spec.vmm(),
+                spec.keys(),
+                spec.labels(),
+                spec.power(),
+                spec.launches(),
+                Optional.of(new Resume(LAUNCH, SNAPSHOT, Snapshot.Kind.FORK, true)),
+                spec.grace(),
+                spec.sleepAfter(),
+                spec.created());
+    }
+
+    private static Observed saved(Run run) {
+        return new Observed(true, Disk.OWN, Plug.IN, run, true, true, false, false, true);
     }
 
     private static Observed ready(Run run) {

@@ -369,6 +369,9 @@ final class Simulation {
         var runs = vm.state() == VmState.RUNNING;
         assertThat(world.pids().containsKey(vm.id())).as("%s has a process", vm).isEqualTo(runs);
         assertThat(world.taps().contains(vm.id())).as("%s has a tap", vm).isEqualTo(runs);
+        assertThat(world.plugged().contains(vm.id()))
+                .as("%s is on the bridge", vm)
+                .isEqualTo(runs && vm.spec().role() == Role.GUEST);
         if (runs) {
             assertThat(vm.status().address()).as("%s has an address", vm).isPresent();
         }
