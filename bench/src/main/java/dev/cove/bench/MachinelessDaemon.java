@@ -53,6 +53,11 @@ final class MachinelessDaemon {
         }
 
         @Override
+        public void prepareTemplate(Machine machine, Duration limit) throws InterruptedException {
+            fake.prepareTemplate(machine, limit);
+        }
+
+        @Override
         public void become(Machine machine, VmSpec spec, Person person, Mac mac, Duration limit)
                 throws InterruptedException {
             fake.become(machine, spec, person, mac, limit);

@@ -8,10 +8,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
-import java.util.Objects;
 
 /// Makes the files that every VM of an image boots from, of unpacked Debian packages: the kernel
-/// (`linux-image-*-cloud-amd64`) and BusyBox (`busybox-static`).
+/// (`linux-image-*-cloud-amd64`) and BusyBox (`busybox-static`). What a guest does with them comes
+/// with each boot ([Agent]).
 public final class BootKit {
     /// What a disk, a network card and the guest's channel need, on `microvm` and on `q35`.
     private static final List<String> WANTED =
@@ -68,14 +68,12 @@ public final class BootKit {
         }
         cpio.folder("cove", 0700)
                 .file("cove/busybox", 0755, Files.readAllBytes(busybox))
-                .file("cove/agent", 0700, resource("agent"))
                 .file("cove/image", 0600, "init=" + init + "\n")
                 .characterDevice("dev/console", 0600, 5, 1)
                 .link("bin/busybox", "/cove/busybox")
                 .link("bin/sh", "/cove/busybox")
                 .file("etc/fstab", 0644, FSTAB)
-                .file("etc/fstab.root", 0644, FSTAB_ROOT)
-                .file("init", 0755, resource("init"));
+                .file("etc/fstab.root", 0644, FSTAB_ROOT);
         addModules(cpio, unpacked, busybox);
         return cpio.end();
     }
@@ -126,11 +124,5 @@ public final class BootKit {
             }
         }
         throw CoveException.unavailable("the package busybox-static has no bin/busybox");
-    }
-
-    private static byte[] resource(String name) throws IOException {
-        try (var in = Objects.requireNonNull(BootKit.class.getResourceAsStream(name), name)) {
-            return in.readAllBytes();
-        }
     }
 }

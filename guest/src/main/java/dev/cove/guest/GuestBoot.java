@@ -9,41 +9,52 @@ import dev.cove.core.port.BootFiles;
 import dev.cove.core.port.Machine;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Set;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/// Boots guests by Cove's initramfs: the image's own, with the VM's identity appended.
+/// Boots guests by Cove's initramfs: the image's own, with Cove's agent and the VM's identity
+/// appended; and tells a guest that was copied who it is from now on.
 public final class GuestBoot implements Boot {
     private static final String WORD = "up";
     private static final byte[] NUDGE = "up\n".getBytes(StandardCharsets.US_ASCII);
+    private static final Logger LOG = LoggerFactory.getLogger(GuestBoot.class);
+    private static final int SECTOR = 512;
+
+    /// As much as the kernel's generator is fed with in one go, in bytes.
+    private static final int SEED = 64;
+
     private static final Duration NUDGE_EVERY = Duration.ofSeconds(2);
 
     private final Users users;
     private final Resolvers resolvers;
-    private final GuestClock clock = new GuestClock(Clock.systemUTC());
+    private final RandomGenerator random;
+    private final GuestClock clock;
 
     /// @param users who may read a VM's initramfs, besides root
     public GuestBoot(Users users) {
-        this(users, Resolvers.ofHost());
+        this(users, Resolvers.ofHost(), Clock.systemUTC(), new SecureRandom());
     }
 
-    GuestBoot(Users users, Resolvers resolvers) {
+    /// @param random of which guests are fed
+    GuestBoot(Users users, Resolvers resolvers, InstantSource time, RandomGenerator random) {
         this.users = users;
         this.resolvers = resolvers;
+        this.random = random;
+        this.clock = new GuestClock(time, random);
     }
 
     /// The user id that a VM's VMM runs as.
@@ -57,36 +68,16 @@ public final class GuestBoot implements Boot {
     public BootFiles prepare(VmSpec spec, Image image, Person person, Path folder) {
         var target = folder.resolve("initramfs");
         var grow = spec.shape().disk().compareTo(image.size()) > 0;
-        var identity = IdentityFiles.archive(spec.name(), person, grow, resolvers.now());
+        var identity = IdentityText.of(spec.name(), person, resolvers.now());
+        var text = identity + "grow=" + (grow ? "yes" : "no") + "\n";
+        var archive = Agent.addTo(new Cpio()).file("cove/identity", 0600, text).end();
         try {
-            write(image.initramfs(), identity, target, users.of(person));
+            Initramfs.write(image.initramfs(), archive, target, users.of(person));
         } catch (IOException e) {
             throw CoveException.unavailable(
                     target + " cannot be written: " + e.getMessage() + "; see: cove doctor", e);
         }
         return new BootFiles(image.kernel(), target, image.kernelArguments());
-    }
-
-    /// Secret from its first byte on, and whole as soon as it has its name.
-    private static void write(Path base, byte[] identity, Path target, int user)
-            throws IOException {
-        var half = target.resolveSibling("initramfs.half");
-        Files.deleteIfExists(half);
-        var options = Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-        var secret = PosixFilePermissions.fromString("r--------");
-        try (var out =
-                        FileChannel.open(
-                                half, options, PosixFilePermissions.asFileAttribute(secret));
-                var in = FileChannel.open(base)) {
-            for (long at = 0; at < in.size(); ) {
-                at += in.transferTo(at, in.size() - at, out);
-            }
-            // The kernel wants each archive to begin at a multiple of four.
-            out.write(ByteBuffer.allocate((int) (-in.size() & 3)));
-            out.write(ByteBuffer.wrap(identity));
-        }
-        Files.setAttribute(half, "unix:uid", user);
-        Files.move(half, target, StandardCopyOption.ATOMIC_MOVE);
     }
 
     @Override
@@ -144,17 +135,62 @@ public final class GuestBoot implements Boot {
     @Override
     public void become(Machine machine, VmSpec spec, Person person, Mac mac, Duration limit)
             throws InterruptedException {
-        throw CoveException.unavailable("a guest cannot become another one yet");
+        var sectors = spec.shape().disk().count() / SECTOR;
+        var text =
+                IdentityText.of(spec.name(), person, resolvers.now())
+                        + ("sectors=" + sectors + "\n")
+                        + "become && answer || refuse \"$reason\"";
+        GuestTalk.with(machine, limit, random, talk -> become(talk, text, person, mac));
+    }
+
+    /// @return by how much its clock is off at most
+    private Duration become(GuestTalk talk, String text, Person person, Mac mac)
+            throws IOException {
+        var gateway = person.subnet().host();
+        var netmask = IdentityText.netmask(person);
+        var seed = new byte[SEED];
+        random.nextBytes(seed);
+        var shown =
+                talk.ask(
+                        text,
+                        calls ->
+                                calls.thaw()
+                                        .setClock(clock.now())
+                                        .addEntropy(seed)
+                                        .setAddress(mac, person.address(), netmask, gateway));
+        return clock.isGood(shown) ? Duration.between(clock.now(), shown) : clock.settle(talk);
     }
 
     @Override
     public boolean freeze(Machine machine, Duration limit) throws InterruptedException {
-        return false;
+        try {
+            GuestTalk.with(machine, limit, random, GuestBoot::freeze);
+            return true;
+        } catch (CoveException e) {
+            LOG.info("a guest was not frozen: {}", e.sentence());
+            return false;
+        }
+    }
+
+    private static Instant freeze(GuestTalk talk) throws IOException {
+        talk.ask("watch_freeze; answer", calls -> calls);
+        try {
+            return talk.ask("answer", Calls::freeze);
+        } catch (CoveException e) {
+            talk.ask("end_watch; answer", Calls::thaw);
+            throw e;
+        }
     }
 
     @Override
     public void thaw(Machine machine, Duration limit) throws InterruptedException {
-        throw CoveException.unavailable("a guest cannot be thawed yet");
+        GuestTalk.with(machine, limit, random, talk -> talk.ask("end_watch; answer", Calls::thaw));
+    }
+
+    @Override
+    public void prepareTemplate(Machine machine, Duration limit) throws InterruptedException {
+        GuestTalk.with(
+                machine, limit, random, talk -> talk.ask("rest && answer || refuse", c -> c));
     }
 
     @Override

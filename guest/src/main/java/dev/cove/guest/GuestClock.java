@@ -1,19 +1,12 @@
 package dev.cove.guest;
 
+import dev.cove.core.CoveException;
 import dev.cove.core.port.Machine;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.SocketChannel;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.time.temporal.ChronoUnit;
-import java.util.Optional;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,62 +15,69 @@ import org.slf4j.LoggerFactory;
 final class GuestClock {
     private static final Logger LOG = LoggerFactory.getLogger(GuestClock.class);
     private static final Duration WITHIN = Duration.ofSeconds(30);
-    private static final Duration GOOD = Duration.ofMillis(30);
-    private static final int TRIES = 4;
+    private static final int TRIES = 6;
 
-    private static final String ANSWER = "time ";
+    /// Nobody's clock jumps for less: programs notice when one goes back.
+    private static final Duration GOOD = Duration.ofMillis(20);
 
     private final InstantSource time;
+    private final RandomGenerator random;
 
-    GuestClock(InstantSource time) {
+    GuestClock(InstantSource time, RandomGenerator random) {
         this.time = time;
+        this.random = random;
     }
 
-    /// Begins and does not wait: the guest's agent takes up to two seconds.
+    Instant now() {
+        return time.instant();
+    }
+
+    /// Begins and does not wait.
     void set(Machine machine) {
         Thread.ofVirtual().name("guest-clock").start(() -> attempt(machine));
     }
 
     private void attempt(Machine machine) {
-        try (var channel = machine.openGuestChannel()) {
-            var talk = new FutureTask<>(() -> converse(channel));
-            Thread.ofVirtual().name("guest-clock-talk").start(talk);
-            var off = talk.get(WITHIN.toMillis(), TimeUnit.MILLISECONDS);
+        try {
+            var off = GuestTalk.with(machine, WITHIN, random, this::settle);
             LOG.debug("a guest's clock was set, and is off by {}", off);
-        } catch (IOException | ExecutionException | TimeoutException e) {
+        } catch (CoveException e) {
             // It has turned itself off, or is not one of Cove's: its clock is its own affair.
-            LOG.debug("a guest's clock was not set: {}", e.toString());
+            LOG.debug("a guest's clock was not set: {}", e.sentence());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    /// A busy guest hears late what time it was; then it is told again.
-    ///
-    /// @return by how much it is off at most
-    private Duration converse(SocketChannel channel) throws IOException {
-        var lines = new GuestLines(channel);
-        var off = WITHIN;
-        for (var i = 0; i < TRIES && off.compareTo(GOOD) > 0; i++) {
-            var nanos = ChronoUnit.NANOS.between(Instant.EPOCH, time.instant());
-            var word = ANSWER + nanos + "\n";
-            channel.write(ByteBuffer.wrap(word.getBytes(StandardCharsets.US_ASCII)));
-            var line = lines.next();
-            while (line != null && instant(line).isEmpty()) {
-                line = lines.next();
-            }
-            if (line == null) {
-                throw new IOException("it says too much");
-            }
-            off = Duration.between(instant(line).orElseThrow(), time.instant()).abs();
-        }
-        return off;
+    /// Whether a clock that showed this a moment ago is right, however long that moment was.
+    boolean isGood(Instant shown) {
+        return Duration.between(shown, now()).abs().compareTo(GOOD) <= 0;
     }
 
-    private static Optional<Instant> instant(String line) {
-        var digits = line.startsWith(ANSWER) ? line.substring(ANSWER.length()) : "";
-        return digits.matches("[1-8]?\\d{10,18}")
-                ? Optional.of(Instant.EPOCH.plusNanos(Long.parseLong(digits)))
-                : Optional.empty();
+    /// Asks for the guest's time and moves it, until it is right: a busy guest answers late, so
+    /// that a first look can be too rough to act on.
+    ///
+    /// @return by how much it is off
+    Duration settle(GuestTalk talk) throws IOException {
+        var look = look(talk);
+        for (var i = 0; i < TRIES && look.off.abs().compareTo(GOOD) > 0; i++) {
+            if (look.off.abs().compareTo(look.doubt) > 0) {
+                var back = look.off.negated();
+                talk.ask("answer", calls -> calls.shiftClock(back));
+            }
+            look = look(talk);
+        }
+        return look.off;
     }
+
+    private Look look(GuestTalk talk) throws IOException {
+        var asked = now();
+        var shown = talk.ask("answer", calls -> calls);
+        var half = Duration.between(asked, now()).dividedBy(2);
+        return new Look(Duration.between(asked.plus(half), shown), half);
+    }
+
+    /// @param off by how much the guest's clock is ahead
+    /// @param doubt by how much that may be wrong
+    private record Look(Duration off, Duration doubt) {}
 }

@@ -3,7 +3,6 @@ package dev.cove.guest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.within;
 
 import dev.cove.core.Bytes;
 import dev.cove.core.CoveException;
@@ -28,15 +27,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -59,20 +56,29 @@ class GuestBootTest {
         var files = boot().prepare(spec("web", 4), image(4), web, folder);
 
         var entries = CpioReader.read(Files.readAllBytes(files.initramfs()));
-        assertThat(entries.entry("init").text()).isEqualTo("the image's");
-        assertThat(entries.entry("cove/identity/settings").text())
-                .isEqualTo(
+        assertThat(entries.entry("lib/modules/order").text()).isEqualTo("the image's");
+        assertThat(entries.entry("cove/identity").text())
+                .contains(
                         """
-                        hostname=web
-                        machine_id=0123456789abcdef0123456789abcdef
-                        address=10.100.3.10
-                        netmask=255.255.0.0
-                        gateway=10.100.0.1
-                        grow=no
-                        """);
-        assertThat(entries.entry("cove/identity/authorized_keys").text()).isEqualTo(key + "\n");
-        assertThat(entries.entry("cove/identity/hosts").text())
-                .contains("10.100.3.10 web.internal web");
+                        hostname='web'
+                        machine_id='0123456789abcdef0123456789abcdef'
+                        address='10.100.3.10'
+                        netmask='255.255.0.0'
+                        gateway='10.100.0.1'
+                        """)
+                .contains("authorized_keys='" + key + "'\n")
+                .contains("10.100.3.10 web.internal web'\n")
+                .endsWith("grow=no\n");
+    }
+
+    @Test
+    void bringsItsOwnAgentWhateverTheImageWasBuiltWith() throws Exception {
+        var files = boot().prepare(spec("web", 4), image(4), web, folder);
+
+        var entries = CpioReader.read(Files.readAllBytes(files.initramfs()));
+        assertThat(entries.entry("init").text()).startsWith("#!/bin/sh");
+        assertThat(entries.entry("cove/agent").text()).startsWith("#!/run/cove/busybox sh");
+        assertThat(entries.entry("cove/calls").permissions()).isEqualTo(0700);
     }
 
     @Test
@@ -84,8 +90,8 @@ class GuestBootTest {
                         .prepare(spec("web", 4), image(4), web, folder);
 
         var entries = CpioReader.read(Files.readAllBytes(files.initramfs()));
-        assertThat(entries.entry("cove/identity/resolv.conf").text())
-                .isEqualTo("nameserver 192.0.2.1\n");
+        assertThat(entries.entry("cove/identity").text())
+                .contains("resolv_conf='nameserver 192.0.2.1'\n");
     }
 
     @Test
@@ -95,10 +101,8 @@ class GuestBootTest {
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(files.initramfs())))
                 .isEqualTo("r--------");
         var entries = CpioReader.read(Files.readAllBytes(files.initramfs()));
-        assertThat(entries.entry("cove/identity").permissions()).isEqualTo(0700);
-        for (var secret : List.of("ssh_host_ed25519_key", "dropbear_ed25519_host_key")) {
-            assertThat(entries.entry("cove/identity/" + secret).permissions()).isEqualTo(0600);
-        }
+        assertThat(entries.entry("cove").permissions()).isEqualTo(0700);
+        assertThat(entries.entry("cove/identity").permissions()).isEqualTo(0600);
     }
 
     @Test
@@ -117,14 +121,14 @@ class GuestBootTest {
         boot().prepare(spec("web", 8), image(4), web, folder);
 
         var entries = CpioReader.read(Files.readAllBytes(folder.resolve("initramfs")));
-        assertThat(entries.entry("cove/identity/settings").text()).contains("grow=yes");
+        assertThat(entries.entry("cove/identity").text()).endsWith("grow=yes\n");
     }
 
     @Test
     void writesADropbearKeyAsDropbearReadsIt() {
         var hostKey = web.identity().hostKey();
 
-        assertThat(HexFormat.of().formatHex(IdentityFiles.dropbear(hostKey)))
+        assertThat(HexFormat.of().formatHex(IdentityText.dropbear(hostKey)))
                 .isEqualTo(
                         "0000000b"
                                 + "7373682d65643235353139"
@@ -162,27 +166,6 @@ class GuestBootTest {
     }
 
     @Test
-    void tellsAGuestTheTimeUntilItsClockIsRight() throws Exception {
-        try (var machine = new TalkingMachine(folder)) {
-            var told = new LinkedBlockingQueue<String>();
-            var late = new AtomicBoolean(true);
-            machine.answer(line -> {
-                told.add(line);
-                return late.getAndSet(false) ? "up\ntime 1700000000000000000\n" : line + "\n";
-            });
-
-            boot().setClock(machine);
-
-            for (var i = 0; i < 2; i++) {
-                var word = Objects.requireNonNull(told.poll(20, TimeUnit.SECONDS));
-                var nanos = Long.parseLong(word.substring("time ".length()));
-                assertThat(Duration.ofNanos(nanos).toSeconds())
-                        .isCloseTo(Instant.now().getEpochSecond(), within(60L));
-            }
-        }
-    }
-
-    @Test
     void givesUpOnASilentGuest() throws Exception {
         try (var machine = new TalkingMachine(folder)) {
             machine.say("");
@@ -214,12 +197,12 @@ class GuestBootTest {
 
     private GuestBoot boot(Resolvers resolvers) throws IOException {
         var me = (Integer) Files.getAttribute(folder, "unix:uid");
-        return new GuestBoot(person -> me, resolvers);
+        return new GuestBoot(person -> me, resolvers, Clock.systemUTC(), new Random(1));
     }
 
     private Image image(int gibibytes) throws IOException {
         var initramfs = folder.resolve("image-initramfs");
-        Files.write(initramfs, new Cpio().file("init", 0755, "the image's").end());
+        Files.write(initramfs, new Cpio().file("lib/modules/order", 0644, "the image's").end());
         return new Image(
                 new Name("debian-slim"),
                 new Digest("sha256:" + "0".repeat(64)),

@@ -1,28 +1,23 @@
 package dev.cove.guest;
 
-import dev.cove.core.Accelerator;
-import dev.cove.core.Bytes;
-import dev.cove.core.ProcessRef;
-import dev.cove.core.port.Machine;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
-import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
-/// A machine of which only the guest channel works; its guest says what the test says.
-final class TalkingMachine implements Machine {
-    private final UnixDomainSocketAddress address;
+/// A machine whose guest says what the test says.
+final class TalkingMachine extends ChannelMachine {
     private final ServerSocketChannel server;
 
     TalkingMachine(Path folder) throws IOException {
-        address = UnixDomainSocketAddress.of(folder.resolve("guest.sock"));
-        server = ServerSocketChannel.open(StandardProtocolFamily.UNIX).bind(address);
+        super(folder.resolve("guest.sock"));
+        server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+        server.bind(UnixDomainSocketAddress.of(folder.resolve("guest.sock")));
     }
 
     /// Waits for the host and talks to it, then stays silent until the machine is closed.
@@ -47,6 +42,24 @@ final class TalkingMachine implements Machine {
                 });
     }
 
+    /// Waits for hosts, one after the other, and answers each of their questions.
+    void obey(Function<Question, String> agent) {
+        Thread.ofVirtual()
+                .start(() -> {
+                    while (server.isOpen()) {
+                        try (var host = server.accept()) {
+                            while (true) {
+                                var answer = agent.apply(Question.from(host));
+                                host.write(
+                                        ByteBuffer.wrap(answer.getBytes(StandardCharsets.UTF_8)));
+                            }
+                        } catch (IOException e) {
+                            // The host has hung up, as it may at any time.
+                        }
+                    }
+                });
+    }
+
     /// Waits for the host and goes.
     void hangUp() {
         Thread.ofVirtual().start(() -> talk("", false));
@@ -65,71 +78,6 @@ final class TalkingMachine implements Machine {
             // The host has hung up, as it may at any time.
             return;
         }
-    }
-
-    @Override
-    public SocketChannel openGuestChannel() throws IOException {
-        return SocketChannel.open(address);
-    }
-
-    @Override
-    public Saved save(Save how) {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Duration proceed() {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void growDisk(Bytes size) {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public int launch() {
-        return 1;
-    }
-
-    @Override
-    public ProcessRef process() {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Accelerator accelerator() {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Life life() {
-        return Life.RUNNING;
-    }
-
-    @Override
-    public void onChange(Runnable listener) {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void askToShutDown() {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void kill(Duration patience) {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Path consoleLog() {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public SocketChannel openConsole() {
-        throw new UnsupportedOperationException();
     }
 
     @Override

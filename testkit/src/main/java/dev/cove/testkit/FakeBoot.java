@@ -33,6 +33,14 @@ public final class FakeBoot implements Boot {
     }
 
     @Override
+    public void prepareTemplate(Machine machine, Duration limit) {
+        world.act("Boot.prepareTemplate", () -> {});
+        if (machine.life() != Machine.Life.RUNNING) {
+            throw CoveException.unavailable("the guest said nothing");
+        }
+    }
+
+    @Override
     public void become(Machine machine, VmSpec spec, Person person, Mac mac, Duration limit) {
         world.act("Boot.become", () -> {});
         if (machine.life() != Machine.Life.RUNNING) {

@@ -23,6 +23,14 @@ public interface Boot {
     /// @throws InterruptedException when it is no longer of interest
     void awaitWord(Machine machine, Duration limit) throws InterruptedException;
 
+    /// Brings a guest to rest that is to be the template of others: its logs, shell history, leases
+    /// and random seed go, and what waits for an identity gets ready. It has to become somebody
+    /// before it can be reached again. May be interrupted.
+    ///
+    /// @throws dev.cove.core.CoveException UNAVAILABLE when the guest does not say so in time
+    /// @throws InterruptedException when it is no longer of interest
+    void prepareTemplate(Machine machine, Duration limit) throws InterruptedException;
+
     /// Makes a guest that was resumed the one that it is to be: name, address, MAC, machine id,
     /// host keys, authorised keys, fresh entropy, the time. Returns when the guest has said that it
     /// is so. Doing it twice is doing it once, and a guest that is that one already keeps its SSH
