@@ -5,14 +5,13 @@ import dev.cove.core.CoveException;
 import dev.cove.core.Finding;
 import dev.cove.core.VmId;
 import dev.cove.core.port.Host;
+import dev.cove.platform.Trees;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -74,13 +73,9 @@ public final class LinuxHost implements Host {
     @Override
     public void deleteFolder(VmId id) {
         var folder = vms.resolve(id.text());
-        try (var files = Files.walk(folder)) {
-            for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(file);
-            }
-        } catch (NoSuchFileException e) {
-            // It was not there, or somebody else was quicker.
-        } catch (IOException | UncheckedIOException e) {
+        try {
+            Trees.delete(folder);
+        } catch (IOException e) {
             throw CoveException.unavailable("folder " + folder + " cannot be deleted: " + e, e);
         }
     }

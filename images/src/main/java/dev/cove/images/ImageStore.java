@@ -5,6 +5,7 @@ import dev.cove.core.Digest;
 import dev.cove.core.Image;
 import dev.cove.core.Name;
 import dev.cove.core.port.Images;
+import dev.cove.platform.Trees;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

@@ -1,7 +1,9 @@
 package dev.cove.platform;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -10,7 +12,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
@@ -27,6 +28,9 @@ public record Command(
         Optional<Path> folder) {
     private static final int MOST_OUTPUT = 4 << 20;
     private static final Duration USUAL_LIMIT = Duration.ofSeconds(30);
+
+    /// How long output may still come when the program has ended.
+    private static final Duration AFTERMATH = Duration.ofSeconds(5);
 
     public Command {
         if (line.isEmpty()) {
@@ -75,13 +79,14 @@ public record Command(
     public Result run(Consumer<String> watcher) throws InterruptedException {
         var process = start();
         try {
-            var out = read(process.getInputStream(), line -> {});
-            var err = read(process.getErrorStream(), watcher);
+            var out = new Gathering(process.getInputStream(), line -> {}).start();
+            var err = new Gathering(process.getErrorStream(), watcher).start();
             feed(process);
             if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
                 throw CommandException.late(this, limit);
             }
-            return new Result(this, process.exitValue(), out.join(), err.join());
+            return new Result(
+                    this, process.exitValue(), out.await(AFTERMATH), err.await(AFTERMATH));
         } finally {
             end(process);
         }
@@ -108,29 +113,48 @@ public record Command(
         }
     }
 
-    private static CompletableFuture<String> read(InputStream stream, Consumer<String> watcher) {
-        var text = new CompletableFuture<String>();
-        Thread.ofVirtual()
-                .start(() -> {
-                    var kept = new StringBuilder();
-                    try (var reader =
-                            new java.io.BufferedReader(
-                                    new java.io.InputStreamReader(
-                                            stream, StandardCharsets.UTF_8))) {
-                        String line;
-                        while ((line = reader.readLine()) != null) {
-                            watcher.accept(line);
-                            if (kept.length() < MOST_OUTPUT) {
-                                kept.append(line).append('\n');
-                            }
-                        }
-                        text.complete(kept.toString());
-                    } catch (IOException | UncheckedIOException e) {
-                        // The process was killed while it wrote.
-                        text.complete(kept.toString());
-                    }
-                });
-        return text;
+    /// Reads a stream to its end, on a thread of its own.
+    private static final class Gathering {
+        private final Thread thread;
+        private final StringBuilder kept = new StringBuilder();
+
+        Gathering(InputStream stream, Consumer<String> watcher) {
+            thread = Thread.ofVirtual().unstarted(() -> read(stream, watcher));
+        }
+
+        Gathering start() {
+            thread.start();
+            return this;
+        }
+
+        private void read(InputStream stream, Consumer<String> watcher) {
+            try (var reader =
+                    new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8))) {
+                String line;
+                while ((line = reader.readLine()) != null) {
+                    watcher.accept(line);
+                    keep(line);
+                }
+            } catch (IOException | UncheckedIOException e) {
+                // The process was killed while it wrote; what came until then is kept.
+                return;
+            }
+        }
+
+        private synchronized void keep(String line) {
+            if (kept.length() < MOST_OUTPUT) {
+                kept.append(line).append('\n');
+            }
+        }
+
+        /// What has come, once there is no more or the time is over: a program that goes into the
+        /// background leaves its output open for as long as it lives.
+        String await(Duration limit) throws InterruptedException {
+            thread.join(limit);
+            synchronized (this) {
+                return kept.toString();
+            }
+        }
     }
 
     private static void end(Process process) {

@@ -1,9 +1,12 @@
 package dev.cove.vmm.qemu;
 
 import dev.cove.core.CoveException;
+import dev.cove.platform.Trees;
 import dev.cove.platform.UnixSocket;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -26,6 +29,7 @@ record VmFolder(Path path) {
     private static final int STICKY_GROUP = 01770;
     private static final int GROUP_WRITES = 0660;
     private static final int OURS = 0600;
+    private static final int MOST_WORDS = 8 << 10;
 
     VmFolder {
         path = path.toAbsolutePath().normalize();
@@ -105,16 +109,25 @@ record VmFolder(Path path) {
         }
     }
 
+    /// Removes what is called like a socket, once the process has gone: a VMM that a guest has
+    /// taken over can have left folders by these names.
     void removeSockets() throws IOException {
         for (var socket : List.of(monitorSocket(), consoleSocket(), guestSocket(), stateSocket())) {
-            Files.deleteIfExists(socket);
+            Trees.delete(socket);
         }
     }
 
     /// The last of QEMU's own words, in one line; empty when it said nothing.
     String lastWords() {
-        try {
-            var lines = Files.readAllLines(qemuLog(), StandardCharsets.ISO_8859_1);
+        try (var log =
+                FileChannel.open(qemuLog(), StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
+            // What QEMU writes there is bounded by the size of its disk only.
+            var end = ByteBuffer.allocate(MOST_WORDS);
+            log.position(Math.max(0, log.size() - MOST_WORDS));
+            while (end.hasRemaining() && log.read(end) >= 0) {
+                // A read may be short.
+            }
+            var lines = StandardCharsets.ISO_8859_1.decode(end.flip()).toString().lines().toList();
             var last = lines.subList(Math.max(0, lines.size() - 5), lines.size());
             return String.join("; ", last).strip();
         } catch (IOException e) {
