@@ -16,6 +16,7 @@ import dev.cove.core.Mac;
 import dev.cove.core.Name;
 import dev.cove.core.Owner;
 import dev.cove.core.Power;
+import dev.cove.core.Role;
 import dev.cove.core.Shape;
 import dev.cove.core.Subnet;
 import dev.cove.core.VmId;
@@ -217,6 +218,7 @@ class BecomeTest {
                 new VmId("vm-abcd2345"),
                 new Name("web"),
                 new Owner("me"),
+                Role.GUEST,
                 new ImageRef(new Name("debian-slim"), new Digest("sha256:" + "0".repeat(64))),
                 new Shape(1, Bytes.mebibytes(256), Bytes.gibibytes(4)),
                 Optional.empty(),
@@ -224,7 +226,9 @@ class BecomeTest {
                 Labels.NONE,
                 Power.RUNNING,
                 1,
+                Optional.empty(),
                 Duration.ofSeconds(10),
+                Optional.empty(),
                 Instant.EPOCH);
     }
 
