@@ -24,6 +24,11 @@ public record Snapshot(
         Bytes used,
         Instant created) {
 
+    /// The same, with what its files take.
+    public Snapshot using(Bytes size) {
+        return new Snapshot(id, kind, of, name, owner, image, shape, moment, size, created);
+    }
+
     /// Why it is kept, and so for how long.
     public enum Kind {
         /// Booted once, for forks; goes when it no longer fits, or room is wanted.

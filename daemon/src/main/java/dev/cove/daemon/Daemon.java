@@ -90,6 +90,7 @@ public final class Daemon implements AutoCloseable {
         var boot = new BootKit();
         var images = new ImageStore(pool.images(), mirrors(settings), boot::assemble, time.wall());
         var disks = new DiskPool(pool, images::verify);
+        var snapshots = new SnapshotPool(pool, disks, codec);
         var net = settings.network();
         parts.own(BridgeLock.take(BridgeLock.RUN, net.bridge()));
         var network =
@@ -101,15 +102,7 @@ public final class Daemon implements AutoCloseable {
         var shell = parts.own(machines.shell());
         var vmms = machines.vmms();
         var outside =
-                new Outside(
-                        host,
-                        images,
-                        disks,
-                        new SnapshotPool(pool, disks, codec),
-                        network,
-                        machines.boot(),
-                        shell,
-                        vmms);
+                new Outside(host, images, disks, snapshots, network, machines.boot(), shell, vmms);
         var defaults = settings.defaults();
         var control =
                 Control.on(
@@ -149,6 +142,7 @@ public final class Daemon implements AutoCloseable {
                         () -> vmms.stream().flatMap(v -> v.examine().stream()).toList(),
                         host::examine,
                         disks::examine,
+                        snapshots::examine,
                         network::examine,
                         keeper::examine,
                         control.templates()::examine,

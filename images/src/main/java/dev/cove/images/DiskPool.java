@@ -6,7 +6,6 @@ import dev.cove.core.Finding;
 import dev.cove.core.Image;
 import dev.cove.core.VmId;
 import dev.cove.core.port.Disks;
-import dev.cove.platform.SparseFile;
 import dev.cove.platform.SystemCallException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -16,7 +15,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -30,7 +28,7 @@ public final class DiskPool implements Disks {
     private static final String HALF = ".half";
 
     /// Less room than this makes no new disk: what there is belongs to the guests that run.
-    private static final Bytes HEADROOM = Bytes.mebibytes(256);
+    static final Bytes HEADROOM = Bytes.mebibytes(256);
 
     private final Pool pool;
     private final Consumer<Image> verify;
@@ -52,9 +50,7 @@ public final class DiskPool implements Disks {
         if (Files.exists(whole)) {
             return whole;
         }
-        if (usage().free().compareTo(HEADROOM) < 0) {
-            throw full(id + " gets no disk");
-        }
+        requireRoom(id);
         verify.accept(image);
         try {
             make(half(id), image.disk(), size, user);
@@ -65,13 +61,22 @@ public final class DiskPool implements Disks {
         }
     }
 
+    private void requireRoom(VmId id) {
+        if (usage().free().compareTo(HEADROOM) < 0) {
+            throw CoveException.unavailable(
+                    "the pool has less than "
+                            + HEADROOM
+                            + " free, so "
+                            + id
+                            + " gets no disk; destroy VMs, remove images, or make room in "
+                            + pool.data());
+        }
+    }
+
     /// Nobody but its VMM ever reads it, not even while it is being made.
-    private static void make(Path half, Path image, Bytes size, int user) throws IOException {
+    private static void make(Path half, Path from, Bytes size, int user) throws IOException {
         Files.deleteIfExists(half);
-        Files.createFile(
-                half,
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        SparseFile.share(image, half);
+        PoolFile.share(from, half);
         try (var file = new RandomAccessFile(half.toFile(), "rw")) {
             file.setLength(Math.max(file.length(), size.count()));
         }
@@ -81,16 +86,12 @@ public final class DiskPool implements Disks {
 
     @Override
     public Path restore(VmId id, Path from, Bytes size, int user) {
-        if (usage().free().compareTo(HEADROOM) < 0) {
-            throw full(id + " does not get its disk back");
+        if (!Files.exists(whole(id))) {
+            requireRoom(id);
         }
         try {
             make(half(id), from, size, user);
-            Files.move(
-                    half(id),
-                    whole(id),
-                    StandardCopyOption.ATOMIC_MOVE,
-                    StandardCopyOption.REPLACE_EXISTING);
+            PoolFile.replace(half(id), whole(id));
             return whole(id);
         } catch (IOException | SystemCallException e) {
             throw unwritable("the disk of " + id + ": " + e.getMessage(), e);
@@ -98,8 +99,27 @@ public final class DiskPool implements Disks {
     }
 
     @Override
+    public void grow(VmId id, Bytes size) {
+        try (var file = new RandomAccessFile(present(id).toFile(), "rw")) {
+            if (file.length() > size.count()) {
+                throw CoveException.invalid(
+                        "the disk of "
+                                + id
+                                + " has "
+                                + new Bytes(file.length())
+                                + " and cannot shrink to "
+                                + size
+                                + "; ask for more, or copy what is on it to a new VM");
+            }
+            file.setLength(size.count());
+        } catch (IOException e) {
+            throw unwritable("the disk of " + id + ": " + e.getMessage(), e);
+        }
+    }
+
+    @Override
     public void flush(VmId id) {
-        try (var file = FileChannel.open(whole(id), StandardOpenOption.WRITE)) {
+        try (var file = FileChannel.open(present(id), StandardOpenOption.WRITE)) {
             file.force(false);
         } catch (IOException e) {
             throw unwritable("the disk of " + id + ": " + e.getMessage(), e);
@@ -111,24 +131,17 @@ public final class DiskPool implements Disks {
         return Optional.of(whole(id)).filter(Files::exists);
     }
 
+    private Path present(VmId id) {
+        return find(id).orElseThrow(() -> CoveException.notFound(id + " has no disk"));
+    }
+
     @Override
     public void delete(VmId id) {
         try {
-            erase(half(id));
-            erase(whole(id));
+            PoolFile.erase(half(id));
+            PoolFile.erase(whole(id));
         } catch (IOException e) {
             throw unwritable("the disk of " + id + ": " + e.getMessage(), e);
-        }
-    }
-
-    /// Emptied first: XFS frees the blocks of an unlinked file some time later, and whoever
-    /// destroys a VM to make room for another finds a full pool until then.
-    private static void erase(Path disk) throws IOException {
-        if (Files.exists(disk)) {
-            try (var file = new RandomAccessFile(disk.toFile(), "rw")) {
-                file.setLength(0);
-            }
-            Files.delete(disk);
         }
     }
 
@@ -206,16 +219,6 @@ public final class DiskPool implements Disks {
 
     private Path half(VmId id) {
         return pool.disks().resolve(id + HALF);
-    }
-
-    private CoveException full(String so) {
-        return CoveException.unavailable(
-                "the pool has less than "
-                        + HEADROOM
-                        + " free, so "
-                        + so
-                        + "; destroy VMs, remove images, or make room in "
-                        + pool.data());
     }
 
     private CoveException unwritable(String why, Exception cause) {

@@ -13,7 +13,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.atomic.AtomicLong;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -65,7 +64,7 @@ final class ImageFolder {
                     PosixFilePermissions.fromString(
                             file.equals(KERNEL) ? "r--r--r--" : "r--------"));
             stamps.put(file, stamp(path));
-            used += allocated(path);
+            used += SparseFile.dataIn(path);
         }
         var disk = java.util.Objects.requireNonNull(stamps.get(DISK)).digest;
         var document =
@@ -82,12 +81,6 @@ final class ImageFolder {
                         stamps);
         Files.writeString(folder.resolve(RECORD), JSON.writeValueAsString(document));
         return new Digest(disk);
-    }
-
-    private static long allocated(Path file) {
-        var sum = new AtomicLong();
-        SparseFile.<RuntimeException>eachExtent(file, (from, to) -> sum.addAndGet(to - from));
-        return sum.get();
     }
 
     private static Stamp stamp(Path file) throws IOException {

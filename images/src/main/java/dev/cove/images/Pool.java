@@ -44,6 +44,10 @@ public record Pool(Path root, Path data, boolean mounted) {
         return root.resolve("disks");
     }
 
+    public Path snapshots() {
+        return root.resolve("snapshots");
+    }
+
     /// Opens the pool of a data folder, and makes it when there is none.
     ///
     /// @param size of a new pool; by default four fifths of the data folder's file system. It is

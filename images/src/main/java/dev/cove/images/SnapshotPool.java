@@ -1,150 +1,187 @@
 package dev.cove.images;
 
-import dev.cove.core.Bytes;
 import dev.cove.core.CoveException;
+import dev.cove.core.Finding;
 import dev.cove.core.Snapshot;
 import dev.cove.core.SnapshotId;
 import dev.cove.core.VmId;
 import dev.cove.core.port.Codec;
 import dev.cove.core.port.Disks;
 import dev.cove.core.port.Snapshots;
-import dev.cove.platform.SparseFile;
 import dev.cove.platform.SystemCallException;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/// Snapshots in a pool: `snapshots/<id>/` for a whole one, `<id>.half/` for one that is being made
-/// or deleted.
+/// Snapshots in a pool: `<id>/` for a whole one, `<id>.half/` for one that is being made or
+/// deleted. A snapshot's disk is a clone that shares its blocks with the VM's.
+///
+/// The folders are read once, at the start: nobody else writes to them.
 public final class SnapshotPool implements Snapshots {
-    private static final Logger LOG = LoggerFactory.getLogger(SnapshotPool.class);
     private static final String HALF = ".half";
-
-    /// A memory as large as the guest's may come in.
-    private static final Bytes HEADROOM = Bytes.mebibytes(256);
 
     private final Path folder;
     private final Disks disks;
     private final Codec codec;
-    private final Map<SnapshotId, Snapshot> known = new ConcurrentSkipListMap<>();
+    private final Map<SnapshotId, Snapshot> whole = new ConcurrentSkipListMap<>();
+    private final Set<SnapshotId> drafts = ConcurrentHashMap.newKeySet();
 
-    /// @param disks the same pool's
+    /// Why those that look whole and are not are left out.
+    private final Map<SnapshotId, String> damaged = new ConcurrentSkipListMap<>();
+
+    /// @param disks of the same pool
+    /// @param codec writes and reads the records
     public SnapshotPool(Pool pool, Disks disks, Codec codec) {
-        this.folder = pool.root().resolve("snapshots");
+        this.folder = pool.snapshots();
         this.disks = disks;
         this.codec = codec;
         try {
             java.nio.file.Files.createDirectories(folder);
+            names().stream().filter(SnapshotId::fits).map(SnapshotId::new).forEach(this::look);
         } catch (IOException e) {
-            throw broken(e);
+            throw unwritable(e);
         }
-        names().stream()
-                .filter(SnapshotId::fits)
-                .map(SnapshotId::new)
-                .flatMap(id -> read(id).stream())
-                .forEach(s -> known.put(s.id(), s));
     }
 
-    private Optional<Snapshot> read(SnapshotId id) {
+    private void look(SnapshotId id) {
         try {
-            var record = codec.read(whole(id).record(), Snapshot.class);
-            return Optional.of(record).filter(s -> s.id().equals(id));
+            var snapshot = codec.read(wholeOf(id).record(), Snapshot.class);
+            if (!snapshot.id().equals(id)) {
+                throw CoveException.conflict("it is of " + snapshot.id());
+            }
+            requireFiles(snapshot, wholeOf(id).files());
+            whole.put(id, snapshot);
         } catch (IOException | CoveException e) {
-            LOG.warn("snapshot {} cannot be read and is left alone: {}", id, e.getMessage());
-            return Optional.empty();
+            damaged.put(id, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static void requireFiles(Snapshot snapshot, Files files) {
+        var memory = snapshot.moment().flatMap(Snapshot.Moment::memory).isPresent();
+        require(files.disk(), true);
+        require(files.state(), snapshot.moment().isPresent());
+        require(files.memory(), memory);
+    }
+
+    private static void require(Path file, boolean needed) {
+        if (needed && !java.nio.file.Files.isRegularFile(file)) {
+            throw CoveException.conflict("it has no " + file.getFileName());
         }
     }
 
     @Override
     public List<Snapshot> all() {
-        return List.copyOf(known.values());
+        return List.copyOf(whole.values());
     }
 
     @Override
     public Optional<Snapshot> find(SnapshotId id) {
-        return Optional.ofNullable(known.get(id));
+        return Optional.ofNullable(whole.get(id));
     }
 
     @Override
     public Files files(SnapshotId id) {
-        if (!known.containsKey(id)) {
-            throw CoveException.notFound("the snapshot " + id + " is not here any more");
+        if (!whole.containsKey(id)) {
+            throw CoveException.notFound(
+                    "the snapshot " + id + " is not here; see: cove snapshot ls");
         }
-        return whole(id).files();
+        return wholeOf(id).files();
     }
 
     @Override
     public Draft begin(SnapshotId id) {
-        var free = disks.usage().free();
-        if (free.compareTo(HEADROOM) < 0) {
+        if (disks.usage().free().compareTo(DiskPool.HEADROOM) < 0) {
             throw CoveException.unavailable(
-                    "the pool has "
-                            + free
-                            + " free, and a snapshot is not begun below "
-                            + HEADROOM
-                            + "; destroy VMs, or remove snapshots and images");
+                    "the pool has less than "
+                            + DiskPool.HEADROOM
+                            + " free, so there is no room for a snapshot; destroy VMs, or remove"
+                            + " snapshots and images");
+        }
+        if (wholeOf(id).exists() || !drafts.add(id)) {
+            throw CoveException.conflict("the snapshot " + id + " is here already");
         }
         try {
-            half(id).make();
+            halfOf(id).make();
             return new Making(id);
         } catch (IOException e) {
-            throw broken(e);
+            drafts.remove(id);
+            throw unwritable(e);
         }
     }
 
     @Override
     public void delete(SnapshotId id) {
         try {
-            if (known.remove(id) != null) {
+            whole.remove(id);
+            damaged.remove(id);
+            if (wholeOf(id).exists()) {
                 // From here on it is a half one, whatever happens.
-                whole(id).moveTo(half(id).path());
+                wholeOf(id).rename(halfOf(id));
+                halfOf(id).delete();
             }
-            half(id).delete();
         } catch (IOException e) {
-            throw broken(e);
+            throw unwritable(e);
         }
     }
 
     @Override
     public void sweep() {
-        for (var name : names()) {
-            if (name.endsWith(HALF)) {
-                try {
+        try {
+            for (var name : names()) {
+                if (name.endsWith(HALF) && drafts.stream().noneMatch(d -> name.equals(d + HALF))) {
                     new SnapshotFolder(folder.resolve(name)).delete();
-                } catch (IOException e) {
-                    throw broken(e);
                 }
             }
+        } catch (IOException e) {
+            throw unwritable(e);
         }
     }
 
-    private List<String> names() {
-        var names = folder.toFile().list();
-        if (names == null) {
-            throw broken(new IOException(folder + " cannot be listed"));
-        }
-        return new ArrayList<>(List.of(names));
+    @Override
+    public List<Finding> examine() {
+        var subject = "snapshots";
+        return damaged.isEmpty()
+                ? List.of(Finding.ok(subject, whole.size() + " are here and can be read"))
+                : damaged.entrySet().stream()
+                        .map(d ->
+                                Finding.problem(
+                                        subject,
+                                        d.getKey() + " is left out: " + d.getValue(),
+                                        "if nobody needs its disk any more: rm -r "
+                                                + wholeOf(d.getKey()).path()))
+                        .toList();
     }
 
-    private SnapshotFolder whole(SnapshotId id) {
+    private List<String> names() throws IOException {
+        try (var entries = java.nio.file.Files.list(folder)) {
+            return entries.map(entry -> entry.getFileName().toString()).toList();
+        }
+    }
+
+    private SnapshotFolder wholeOf(SnapshotId id) {
         return new SnapshotFolder(folder.resolve(id.text()));
     }
 
-    private SnapshotFolder half(SnapshotId id) {
+    private SnapshotFolder halfOf(SnapshotId id) {
         return new SnapshotFolder(folder.resolve(id + HALF));
     }
 
-    private static CoveException broken(Exception e) {
+    private CoveException unwritable(Exception cause) {
         return CoveException.unavailable(
-                "the snapshots cannot be written: " + e.getMessage() + "; see: cove doctor", e);
+                "the snapshots in "
+                        + folder
+                        + " cannot be written or read: "
+                        + cause.getMessage()
+                        + "; see: cove doctor",
+                cause);
     }
 
+    /// Its folder is a half one until it is kept.
     private final class Making implements Draft {
         private final SnapshotId id;
 
@@ -154,54 +191,52 @@ public final class SnapshotPool implements Snapshots {
 
         @Override
         public Files files() {
-            return half(id).files();
+            return halfOf(id).files();
         }
 
         @Override
         public void takeDisk(VmId vm) {
             var disk =
                     disks.find(vm)
-                            .orElseThrow(
-                                    () -> CoveException.unavailable(vm + " has no disk to take"));
+                            .orElseThrow(() -> CoveException.notFound(vm + " has no disk to take"));
             try {
-                SnapshotFolder.makeFile(files().disk());
-                SparseFile.share(disk, files().disk());
+                PoolFile.share(disk, files().disk());
             } catch (IOException | SystemCallException e) {
-                throw broken(e);
+                throw unwritable(e);
             }
         }
 
         @Override
         public Snapshot keep(Snapshot snapshot) {
+            if (!snapshot.id().equals(id)) {
+                throw new IllegalArgumentException(snapshot.id() + " is not the draft of " + id);
+            }
+            requireFiles(snapshot, files());
             try {
-                var used = half(id).used();
-                var kept =
-                        new Snapshot(
-                                id,
-                                snapshot.kind(),
-                                snapshot.of(),
-                                snapshot.name(),
-                                snapshot.owner(),
-                                snapshot.image(),
-                                snapshot.shape(),
-                                snapshot.moment(),
-                                used,
-                                snapshot.created());
-                half(id).finish(codec.write(kept));
-                half(id).moveTo(whole(id).path());
-                known.put(id, kept);
+                var kept = snapshot.using(halfOf(id).used());
+                halfOf(id).seal(codec.write(kept));
+                halfOf(id).rename(wholeOf(id));
+                PoolFile.sync(folder);
+                whole.put(id, kept);
                 return kept;
-            } catch (IOException e) {
-                throw broken(e);
+            } catch (IOException | SystemCallException e) {
+                throw unwritable(e);
             }
         }
 
         @Override
         public void close() {
+            if (!drafts.remove(id) || whole.containsKey(id)) {
+                return;
+            }
             try {
-                half(id).delete();
+                if (wholeOf(id).exists()) {
+                    // Nobody was told that it was kept.
+                    wholeOf(id).rename(halfOf(id));
+                }
+                halfOf(id).delete();
             } catch (IOException e) {
-                throw broken(e);
+                throw unwritable(e);
             }
         }
     }

@@ -1,5 +1,6 @@
 package dev.cove.images;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -7,10 +8,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.cove.core.Bytes;
 import dev.cove.core.CoveException;
-import dev.cove.core.Digest;
 import dev.cove.core.Finding;
 import dev.cove.core.Image;
-import dev.cove.core.Name;
 import dev.cove.core.VmId;
 import dev.cove.platform.Command;
 import dev.cove.platform.SparseFile;
@@ -19,7 +18,6 @@ import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -31,8 +29,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// On a real pool: an XFS in a sparse file, loop-mounted, or the temporary folder's file system
-/// where that one can share blocks.
+/// On a real pool (see [TestPool]).
 @Tag("root")
 class DiskPoolTest {
     private static final VmId WEB = new VmId("vm-web00001");
@@ -47,16 +44,9 @@ class DiskPoolTest {
 
     @BeforeEach
     void openThePool() throws Exception {
-        assumeTrue(
-                new com.sun.security.auth.module.UnixSystem().getUid() == 0,
-                "a pool takes root: it is mounted");
-        assumeTrue(
-                Files.readString(Path.of("/proc/filesystems")).contains("xfs")
-                        || Command.of("modprobe", "xfs").run().exit() == 0,
-                "this kernel has no XFS");
-        pool = Pool.open(data, Optional.of(Bytes.mebibytes(512)));
+        pool = TestPool.open(data);
         disks = new DiskPool(pool, verified::add);
-        image = image();
+        image = TestPool.image(pool);
     }
 
     @AfterEach
@@ -80,7 +70,7 @@ class DiskPoolTest {
         var disk = disks.clone(WEB, image, Bytes.mebibytes(64), USER);
 
         assertThat(Files.getAttribute(disk, "unix:uid")).isEqualTo(USER);
-        assertThat((int) Files.getAttribute(disk, "unix:mode") & 0777).isEqualTo(0600);
+        assertThat(TestPool.mode(disk)).isEqualTo(0600);
     }
 
     @Test
@@ -90,7 +80,7 @@ class DiskPoolTest {
 
         var file = data.resolve("pool.xfs");
 
-        assertThat((int) Files.getAttribute(file, "unix:mode") & 0777).isEqualTo(0600);
+        assertThat(TestPool.mode(file)).isEqualTo(0600);
     }
 
     @Test
@@ -136,7 +126,7 @@ class DiskPoolTest {
     @Test
     void refusesADiskWhenThePoolIsFullAndStillDeletes() throws Exception {
         var first = disks.clone(WEB, image, Bytes.mebibytes(64), USER);
-        fill(first);
+        TestPool.fill(first, disks, Bytes.mebibytes(48));
 
         assertThatThrownBy(() ->
                         disks.clone(new VmId("vm-web00002"), image, Bytes.mebibytes(64), USER))
@@ -145,6 +135,86 @@ class DiskPoolTest {
                         e -> assertThat(e.kind()).isEqualTo(CoveException.Kind.UNAVAILABLE));
         disks.delete(WEB);
         assertThat(disks.clone(WEB, image, Bytes.mebibytes(64), USER)).exists();
+    }
+
+    @Test
+    void restoresADiskInPlaceOfWhatIsThere() throws Exception {
+        var disk = disks.clone(WEB, image, Bytes.mebibytes(64), USER);
+        Files.writeString(disk, "before");
+        var taken = pool.root().resolve("taken.raw");
+        PoolFile.share(disk, taken);
+        Files.writeString(disk, "after that");
+
+        var restored = disks.restore(WEB, taken, Bytes.mebibytes(128), USER + 1);
+
+        assertThat(restored).isEqualTo(disk);
+        assertThat(Files.readAllBytes(restored)).startsWith("before".getBytes(UTF_8));
+        assertThat(Files.size(restored)).isEqualTo(128 << 20);
+        assertThat(Files.getAttribute(restored, "unix:uid")).isEqualTo(USER + 1);
+        assertThat(TestPool.mode(restored)).isEqualTo(0600);
+        assertThat(pool.disks())
+                .isDirectoryContaining(disk::equals)
+                .isDirectoryNotContaining(f -> !f.equals(disk));
+        Files.writeString(restored, "later");
+        assertThat(Files.readAllBytes(taken)).startsWith("before".getBytes(UTF_8));
+    }
+
+    @Test
+    void restoresToAVmThatHasNoneButNotIntoAFullPool() throws Exception {
+        var taken = pool.root().resolve("taken.raw");
+        PoolFile.share(image.disk(), taken);
+        assertThat(disks.restore(WEB, taken, Bytes.mebibytes(1), USER)).exists();
+        TestPool.fill(pool.root().resolve("filler"), disks, Bytes.mebibytes(48));
+
+        assertThatThrownBy(() ->
+                        disks.restore(new VmId("vm-web00002"), taken, Bytes.mebibytes(1), USER))
+                .hasMessageContaining("less than 256M free");
+        // Whoever has a disk gets it back: that takes no more room than there was.
+        assertThat(disks.restore(WEB, taken, Bytes.mebibytes(1), USER)).exists();
+    }
+
+    @Test
+    void givesBackTheRoomOfADiskThatWasRestoredOver() throws Exception {
+        var disk = disks.clone(WEB, image, Bytes.mebibytes(64), USER);
+        var before = disks.usage().free();
+        Files.write(disk, ones(64 << 20));
+        flush();
+
+        disks.restore(WEB, image.disk(), Bytes.mebibytes(64), USER);
+
+        assertThat(before.count() - disks.usage().free().count()).isLessThan(1 << 20);
+    }
+
+    @Test
+    void growsADiskAndNeverShrinksIt() throws Exception {
+        var disk = disks.clone(WEB, image, Bytes.mebibytes(64), USER);
+
+        disks.grow(WEB, Bytes.mebibytes(128));
+        disks.grow(WEB, Bytes.mebibytes(128));
+
+        assertThat(Files.size(disk)).isEqualTo(128 << 20);
+        assertThatThrownBy(() -> disks.grow(WEB, Bytes.mebibytes(64)))
+                .isInstanceOfSatisfying(
+                        CoveException.class,
+                        e -> assertThat(e.kind()).isEqualTo(CoveException.Kind.INVALID))
+                .hasMessageContaining("has 128M and cannot shrink to 64M");
+        assertThat(Files.size(disk)).isEqualTo(128 << 20);
+    }
+
+    @Test
+    void flushesTheDisksThatAreThere() {
+        disks.clone(WEB, image, Bytes.mebibytes(64), USER);
+        disks.flush(WEB);
+
+        var nobody = new VmId("vm-nobody01");
+        for (var act :
+                List.<Runnable>of(
+                        () -> disks.flush(nobody), () -> disks.grow(nobody, Bytes.mebibytes(64)))) {
+            assertThatThrownBy(act::run)
+                    .isInstanceOfSatisfying(
+                            CoveException.class,
+                            e -> assertThat(e.kind()).isEqualTo(CoveException.Kind.NOT_FOUND));
+        }
     }
 
     @Test
@@ -236,36 +306,5 @@ class DiskPoolTest {
                 }
             }
         }
-    }
-
-    private void fill(Path disk) throws IOException {
-        try (var out = new RandomAccessFile(disk.toFile(), "rw")) {
-            out.seek(out.length());
-            var block = new byte[1 << 20];
-            while (disks.usage().free().compareTo(Bytes.mebibytes(48)) > 0) {
-                out.write(block);
-                out.getFD().sync();
-            }
-        }
-    }
-
-    private Image image() throws IOException {
-        var disk = pool.root().resolve("image.raw");
-        Files.write(disk, new byte[1 << 20]);
-        try (var out = new RandomAccessFile(disk.toFile(), "rw")) {
-            out.setLength(64 << 20);
-        }
-        return new Image(
-                new Name("debian"),
-                new Digest("sha256:" + "0".repeat(64)),
-                Bytes.mebibytes(64),
-                Bytes.mebibytes(1),
-                "a test",
-                "root",
-                disk,
-                disk,
-                disk,
-                "",
-                Instant.EPOCH);
     }
 }

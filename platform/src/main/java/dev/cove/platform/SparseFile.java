@@ -1,6 +1,7 @@
 package dev.cove.platform;
 
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicLong;
 
 /// What Java cannot do with a large file that is mostly holes: share its blocks, find its data.
 public final class SparseFile {
@@ -45,6 +46,13 @@ public final class SparseFile {
         } finally {
             Native.close(descriptor);
         }
+    }
+
+    /// How many bytes of a file are no holes: what it would take if it shared nothing.
+    public static long dataIn(Path file) {
+        var sum = new AtomicLong();
+        SparseFile.<RuntimeException>eachExtent(file, (from, to) -> sum.addAndGet(to - from));
+        return sum.get();
     }
 
     /// @return -1 when there is only a hole up to the end

@@ -96,7 +96,30 @@ class JsonCodecTest {
                         "quiet",
                         NOON);
 
+        var snapshot =
+                new Snapshot(
+                        new SnapshotId("sn-abcd1234"),
+                        Snapshot.Kind.KEPT,
+                        Optional.of(new VmId("vm-abcd1234")),
+                        new Name("before"),
+                        new Owner("ada"),
+                        image.ref(),
+                        spec().shape(),
+                        Optional.of(
+                                new Snapshot.Moment(
+                                        "qemu",
+                                        "8.2 on a machine",
+                                        true,
+                                        Duration.ofMillis(7),
+                                        0xffffffffL,
+                                        Optional.of(5L))),
+                        Bytes.gibibytes(1),
+                        NOON);
+
         assertReturns(spec());
+        assertReturns(snapshot);
+        assertThat(codec.write(snapshot))
+                .startsWith("{\"id\":\"sn-abcd1234\",\"kind\":\"kept\",\"of\":\"vm-abcd1234\",");
         assertReturns(status);
         assertReturns(VmStatus.creating(NOON));
         assertReturns(identity);

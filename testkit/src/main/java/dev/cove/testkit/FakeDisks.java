@@ -1,11 +1,13 @@
 package dev.cove.testkit;
 
 import dev.cove.core.Bytes;
+import dev.cove.core.CoveException;
 import dev.cove.core.Finding;
 import dev.cove.core.Image;
 import dev.cove.core.VmId;
 import dev.cove.core.port.Disks;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -20,19 +22,41 @@ public final class FakeDisks implements Disks {
 
     @Override
     public Path clone(VmId id, Image image, Bytes size, int user) {
-        world.act("Disks.clone", () -> world.disks.add(id));
+        world.act(
+                "Disks.clone",
+                () -> world.disks.putIfAbsent(id, Collections.max(List.of(size, image.size()))));
         return path(id);
     }
 
     @Override
     public Path restore(VmId id, Path from, Bytes size, int user) {
-        world.act("Disks.restore", () -> world.disks.add(id));
+        world.act("Disks.restore", () -> world.disks.put(id, size));
         return path(id);
     }
 
     @Override
+    public void grow(VmId id, Bytes size) {
+        world.act(
+                "Disks.grow",
+                () -> {
+                    if (present(id).compareTo(size) > 0) {
+                        throw CoveException.invalid("the disk of " + id + " cannot shrink");
+                    }
+                    world.disks.put(id, size);
+                });
+    }
+
+    @Override
     public void flush(VmId id) {
-        world.act("Disks.flush", () -> {});
+        world.act("Disks.flush", () -> present(id));
+    }
+
+    private Bytes present(VmId id) {
+        var size = world.disks.get(id);
+        if (size == null) {
+            throw CoveException.notFound(id + " has no disk");
+        }
+        return size;
     }
 
     @Override

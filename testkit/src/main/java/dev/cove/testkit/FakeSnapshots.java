@@ -1,6 +1,7 @@
 package dev.cove.testkit;
 
 import dev.cove.core.CoveException;
+import dev.cove.core.Finding;
 import dev.cove.core.Snapshot;
 import dev.cove.core.SnapshotId;
 import dev.cove.core.VmId;
@@ -8,10 +9,13 @@ import dev.cove.core.port.Snapshots;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
-/// Snapshots that are entries in a [World].
+/// Snapshots that are entries in a [World]. One of these is what one daemon has of them.
 public final class FakeSnapshots implements Snapshots {
     private final World world;
+    private final Set<SnapshotId> drafts = ConcurrentHashMap.newKeySet();
 
     public FakeSnapshots(World world) {
         this.world = world;
@@ -29,8 +33,15 @@ public final class FakeSnapshots implements Snapshots {
 
     @Override
     public Draft begin(SnapshotId id) {
-        world.act("Snapshots.begin", () -> world.drafts.add(id));
+        world.act("Snapshots.begin", () -> open(id));
         return new FakeDraft(id);
+    }
+
+    private void open(SnapshotId id) {
+        if (world.snapshots.containsKey(id) || !drafts.add(id)) {
+            throw CoveException.conflict("the snapshot " + id + " is here already");
+        }
+        world.drafts.add(id);
     }
 
     @Override
@@ -48,7 +59,12 @@ public final class FakeSnapshots implements Snapshots {
 
     @Override
     public void sweep() {
-        world.act("Snapshots.sweep", world.drafts::clear);
+        world.act("Snapshots.sweep", () -> world.drafts.removeIf(id -> !drafts.contains(id)));
+    }
+
+    @Override
+    public List<Finding> examine() {
+        return List.of();
     }
 
     private static Files paths(SnapshotId id) {
@@ -59,6 +75,7 @@ public final class FakeSnapshots implements Snapshots {
 
     private final class FakeDraft implements Draft {
         private final SnapshotId id;
+        private final int deaths = world.deaths();
 
         FakeDraft(SnapshotId id) {
             this.id = id;
@@ -71,7 +88,13 @@ public final class FakeSnapshots implements Snapshots {
 
         @Override
         public void takeDisk(VmId vm) {
-            world.act("Snapshots.takeDisk", () -> {});
+            world.act("Snapshots.takeDisk", () -> requireDisk(vm));
+        }
+
+        private void requireDisk(VmId vm) {
+            if (!world.disks.containsKey(vm)) {
+                throw CoveException.notFound(vm + " has no disk to take");
+            }
         }
 
         @Override
@@ -87,7 +110,11 @@ public final class FakeSnapshots implements Snapshots {
 
         @Override
         public void close() {
-            world.drafts.remove(id);
+            if (drafts.remove(id) && deaths == world.deaths()) {
+                synchronized (world) {
+                    world.drafts.remove(id);
+                }
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.cove.testkit;
 
+import dev.cove.core.Bytes;
 import dev.cove.core.CoveException;
 import dev.cove.core.Snapshot;
 import dev.cove.core.SnapshotId;
@@ -12,21 +13,23 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/// What a host holds, and keeps when the daemon dies: processes, taps, disks, folders. The fakes
-/// act on it, and ask their trouble before and after each act.
+/// What a host holds, and keeps when the daemon dies: processes, taps, disks, snapshots, folders.
+/// The fakes act on it, and ask their trouble before and after each act.
 public final class World {
     final Map<VmId, Running> processes = new TreeMap<>();
     final Set<VmId> taps = new TreeSet<>();
     final Set<VmId> plugged = new TreeSet<>();
-    final Set<VmId> disks = new TreeSet<>();
+    final Map<VmId, Bytes> disks = new TreeMap<>();
     final Set<VmId> folders = new TreeSet<>();
     final Map<SnapshotId, Snapshot> snapshots = new TreeMap<>();
     final Set<SnapshotId> drafts = new TreeSet<>();
     private final Map<Path, Long> minds = new TreeMap<>();
     private final Set<VmId> deaf = new TreeSet<>();
     private Trouble trouble = Trouble.NONE;
+    private final AtomicInteger deaths = new AtomicInteger();
     private long lastPid = 100;
     private long lastMind;
 
@@ -81,7 +84,22 @@ public final class World {
     }
 
     public synchronized Set<VmId> disks() {
-        return Set.copyOf(disks);
+        return Set.copyOf(disks.keySet());
+    }
+
+    /// The disks of VMs and how large they are.
+    public synchronized Map<VmId, Bytes> diskSizes() {
+        return Map.copyOf(disks);
+    }
+
+    /// The snapshots that are whole.
+    public synchronized List<Snapshot> snapshots() {
+        return List.copyOf(snapshots.values());
+    }
+
+    /// Those that are half made.
+    public synchronized Set<SnapshotId> drafts() {
+        return Set.copyOf(drafts);
     }
 
     public synchronized Set<VmId> folders() {
@@ -93,15 +111,6 @@ public final class World {
         var pids = new TreeMap<VmId, Long>();
         processes.forEach((id, p) -> pids.put(id, p.pid));
         return pids;
-    }
-
-    public synchronized List<Snapshot> snapshots() {
-        return List.copyOf(snapshots.values());
-    }
-
-    /// Snapshots that are half made.
-    public synchronized Set<SnapshotId> drafts() {
-        return Set.copyOf(drafts);
     }
 
     /// What stands for the memory of a VM's guest: the same for as long as it goes on.
@@ -133,7 +142,7 @@ public final class World {
         }
     }
 
-    /// What the host's reboot leaves: disks and folders.
+    /// What the host's reboot leaves: disks, snapshots and folders.
     public synchronized void reboot() {
         processes.clear();
         taps.clear();
@@ -141,11 +150,22 @@ public final class World {
     }
 
     void act(String act, Runnable effect) {
-        trouble.at(act, false);
-        synchronized (this) {
-            effect.run();
+        try {
+            trouble.at(act, false);
+            synchronized (this) {
+                effect.run();
+            }
+            trouble.at(act, true);
+        } catch (Crash e) {
+            deaths.incrementAndGet();
+            throw e;
         }
-        trouble.at(act, true);
+    }
+
+    /// How often the daemon has died in an act. What Java cleans up on its way out of one that did
+    /// is cleaned up by nobody in truth.
+    int deaths() {
+        return deaths.get();
     }
 
     synchronized Running start(VmId id, int launch) {

@@ -24,8 +24,16 @@ public interface Disks {
     /// @param from the snapshot's disk; the two share their blocks until one is written to
     Path restore(VmId id, Path from, Bytes size, int user);
 
+    /// Makes a VM's disk larger, also while a machine has it open; nothing when it is that large.
+    ///
+    /// @throws dev.cove.core.CoveException NOT_FOUND when there is none, INVALID when it is larger
+    ///   already: a disk never shrinks
+    void grow(VmId id, Bytes size);
+
     /// Writes out what the host still holds in memory of a VM's disk, so that taking it a moment
     /// later is quick.
+    ///
+    /// @throws dev.cove.core.CoveException NOT_FOUND when there is none
     void flush(VmId id);
 
     Optional<Path> find(VmId id);

@@ -1,5 +1,6 @@
 package dev.cove.core.port;
 
+import dev.cove.core.Finding;
 import dev.cove.core.Snapshot;
 import dev.cove.core.SnapshotId;
 import dev.cove.core.VmId;
@@ -16,7 +17,8 @@ public interface Snapshots {
 
     /// Begins one. The caller closes the draft; what was not kept by then is deleted.
     ///
-    /// @throws dev.cove.core.CoveException UNAVAILABLE when there is no room
+    /// @throws dev.cove.core.CoveException UNAVAILABLE when there is no room, CONFLICT when it is
+    ///   here or being made
     Draft begin(SnapshotId id);
 
     /// Where the files of one are.
@@ -24,11 +26,14 @@ public interface Snapshots {
     /// @throws dev.cove.core.CoveException NOT_FOUND
     Files files(SnapshotId id);
 
-    /// Deletes one; nothing when it is not here.
+    /// Deletes one; nothing when it is not here. A crash in the middle MUST NOT leave what the next
+    /// daemon takes for a whole one.
     void delete(SnapshotId id);
 
-    /// Deletes what a crash left half made.
+    /// Deletes what a crash left half made, and no draft that is being made.
     void sweep();
+
+    List<Finding> examine();
 
     /// @param state what the machine was doing; its memory too, if that has no file of its own
     /// @param memory one byte for each of the guest's, holes where it is zero
@@ -39,10 +44,14 @@ public interface Snapshots {
         /// Where its files go; the folder is the daemon's alone.
         Files files();
 
-        /// Takes a VM's disk as it is now, without copying.
+        /// Takes a VM's disk as it is now, without copying. A machine may have it open, if its
+        /// guest stands still.
+        ///
+        /// @throws dev.cove.core.CoveException NOT_FOUND when the VM has none
         void takeDisk(VmId vm);
 
-        /// Makes it one that is here, for good. All of it is on the disk when this returns.
+        /// Makes it one that is here, for good. All of it is on the disk when this returns. It has
+        /// a disk by then, and a state if it has a moment.
         ///
         /// @return the same, with what its files take
         Snapshot keep(Snapshot snapshot);
