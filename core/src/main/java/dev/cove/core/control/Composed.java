@@ -22,7 +22,7 @@ final class Composed {
     Vm of(VmSpec spec, VmStatus settled, @Nullable Shown shown, Optional<Ipv4> address) {
         var known = all.get(spec.id());
         if (known == null || !known.of(spec, settled, shown, address)) {
-            var vm = new Vm(spec, overlaid(settled, shown, address));
+            var vm = new Vm(spec, overlaid(spec, settled, shown, address));
             known = new Parts(spec, settled, shown, address, vm);
             all.put(spec.id(), known);
         }
@@ -34,9 +34,9 @@ final class Composed {
     }
 
     private static VmStatus overlaid(
-            VmStatus settled, @Nullable Shown now, Optional<Ipv4> address) {
+            VmSpec spec, VmStatus settled, @Nullable Shown now, Optional<Ipv4> address) {
         return new VmStatus(
-                now == null ? settled.state() : now.state(),
+                now == null ? state(spec, settled) : now.state(),
                 settled.launch(),
                 settled.role(),
                 address,
@@ -47,6 +47,12 @@ final class Composed {
                 settled.timings(),
                 now == null || now.state() == settled.state() ? settled.reason() : Optional.empty(),
                 settled.since());
+    }
+
+    /// One that stood by and has just been taken does not know yet who it is.
+    private static VmState state(VmSpec spec, VmStatus settled) {
+        var taken = settled.role() != spec.role() && settled.state() == VmState.RUNNING;
+        return taken ? VmState.STARTING : settled.state();
     }
 
     /// What is shown of a VM between two settled states.

@@ -270,7 +270,10 @@ class CopiesTest {
         assertThat(mine.id()).isEqualTo(standby.id());
         assertThat(running(mine).spec().owner()).isEqualTo(ADA.owner());
         assertThat(mine.spec().role()).isEqualTo(Role.GUEST);
-        assertThat(running(mine).status().timings()).containsKeys("identity", "ssh", "total");
+        assertThat(running(mine).status().timings())
+                .containsKeys("identity", "ssh", "total")
+                .doesNotContainKey("resume");
+        assertThat(world.plugged()).contains(mine.id());
     }
 
     @Test
