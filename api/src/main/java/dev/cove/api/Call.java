@@ -112,12 +112,14 @@ final class Call {
         context.header("Connection", "close");
     }
 
-    /// Begins an answer that is written piece by piece.
+    /// Begins an answer that is written piece by piece. It goes in chunks, also where the
+    /// connection ends with it: only so does its reader see whether it is whole.
     OutputStream streaming(String type) throws IOException {
         var response = context.res();
         response.setStatus(200);
         response.setContentType(type);
         response.setHeader("Cache-Control", "no-store");
+        response.setHeader("Transfer-Encoding", "chunked");
         return response.getOutputStream();
     }
 

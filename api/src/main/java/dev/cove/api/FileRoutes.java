@@ -23,6 +23,11 @@ final class FileRoutes {
     private static final int BUFFER = 32 << 10;
     private static final int ABSENT = 44;
 
+    /// GNU tar's: a file changed while it was read, as files in a running system do.
+    private static final int CHANGED = 1;
+
+    private static final int FAILED = 2;
+
     // The path is an argument of these, never a part of them.
     private static final String OUT =
             "test -e \"$1\" || test -L \"$1\" || exit 44; exec tar -C \"$2\" -cf - -- \"$3\"";
@@ -73,8 +78,8 @@ final class FileRoutes {
         for (; count >= 0; count = in.read(buffer)) {
             out.write(buffer, 0, count);
         }
-        // GNU tar's 1: a file changed while it was read, as files in a running system do.
-        if (session.await().orElse(-1) > 1) {
+        // An archive that lacks its end must not look whole, so a lost guest counts as a failure.
+        if (session.await().orElse(FAILED) > CHANGED) {
             call.breakOff();
         }
     }

@@ -26,6 +26,9 @@ final class LocalShell implements GuestShell {
     /// Whether what is asked for next does nothing, for long.
     volatile boolean hanging;
 
+    /// Whether the guest is lost before it can say how a command ended.
+    volatile boolean losing;
+
     @Override
     public SshKey key() {
         return KEY;
@@ -86,7 +89,8 @@ final class LocalShell implements GuestShell {
 
         @Override
         public OptionalInt await() throws InterruptedException {
-            return OptionalInt.of(process.waitFor());
+            var code = process.waitFor();
+            return losing ? OptionalInt.empty() : OptionalInt.of(code);
         }
 
         @Override

@@ -12,6 +12,7 @@ import dev.cove.core.Caller;
 import dev.cove.core.CoveException;
 import dev.cove.core.Owner;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -172,6 +173,18 @@ class StreamsTest {
         }
 
         assertThat(target.resolve("source dir/-odd 'name'")).hasContent("hello");
+    }
+
+    @Test
+    void breaksOffWhatALostGuestHasNotFinished() throws Exception {
+        var file = Files.writeString(folder.resolve("unfinished"), "hello");
+        bench.shell.losing = true;
+
+        try (var tar = client.download("web", file.toString())) {
+            assertThatThrownBy(tar::readAllBytes).isInstanceOf(IOException.class);
+        } finally {
+            bench.shell.losing = false;
+        }
     }
 
     @Test
