@@ -1,5 +1,7 @@
 package dev.cove.cli;
 
+import dev.cove.tar.TarEntry;
+import dev.cove.tar.TarWriter;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.FileVisitResult;
@@ -24,7 +26,7 @@ final class Packing {
                     @Override
                     public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes has)
                             throws IOException {
-                        tar.folder(entry(TarEntry.Kind.FOLDER, folder, has, ""));
+                        tar.add(TarEntry.folder(name(folder), mode(folder), time(has)));
                         return FileVisitResult.CONTINUE;
                     }
 
@@ -33,26 +35,21 @@ final class Packing {
                             throws IOException {
                         if (has.isSymbolicLink()) {
                             var target = Files.readSymbolicLink(found).toString();
-                            tar.symlink(entry(TarEntry.Kind.SYMLINK, found, has, target));
+                            tar.add(TarEntry.symlink(name(found), target, time(has)));
                         } else if (has.isRegularFile()) {
                             try (var content = Files.newInputStream(found)) {
-                                tar.file(entry(TarEntry.Kind.FILE, found, has, ""), content);
+                                var mode = mode(found);
+                                tar.file(
+                                        TarEntry.file(name(found), mode, has.size(), time(has)),
+                                        content);
                             }
                         }
                         return FileVisitResult.CONTINUE;
                     }
 
-                    private TarEntry entry(
-                            TarEntry.Kind kind, Path found, BasicFileAttributes has, String target)
-                            throws IOException {
+                    private String name(Path found) {
                         var below = file.relativize(found).toString();
-                        return new TarEntry(
-                                kind,
-                                below.isEmpty() ? top : top + "/" + below,
-                                mode(found),
-                                kind == TarEntry.Kind.FILE ? has.size() : 0,
-                                has.lastModifiedTime().toInstant(),
-                                target);
+                        return below.isEmpty() ? top : top + "/" + below;
                     }
                 });
         tar.end();
@@ -64,9 +61,13 @@ final class Packing {
         var tar = new TarWriter(out);
         var size = Files.size(content);
         try (var in = Files.newInputStream(content)) {
-            tar.file(new TarEntry(TarEntry.Kind.FILE, name, 0644, size, modified, ""), in);
+            tar.file(TarEntry.file(name, 0644, size, modified), in);
         }
         tar.end();
+    }
+
+    private static Instant time(BasicFileAttributes has) {
+        return has.lastModifiedTime().toInstant();
     }
 
     private static int mode(Path file) throws IOException {

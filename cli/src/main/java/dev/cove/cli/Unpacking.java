@@ -1,15 +1,22 @@
 package dev.cove.cli;
 
 import dev.cove.core.Printable;
+import dev.cove.tar.TarEntry;
+import dev.cove.tar.TarReader;
 import java.io.IOException;
+import java.nio.channels.Channels;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -22,11 +29,15 @@ import java.util.Set;
 final class Unpacking {
     private static final int MOST_ENTRIES = 2_000_000;
     private static final int DEEPEST = 200;
+    private static final int MOST_TOLD = 100;
+    private static final FileAttribute<?> MINE = mode("rw-------");
+    private static final FileAttribute<?> MY_FOLDER = mode("rwx------");
 
     private final Path parent;
     private final String top;
     private final List<String> skipped = new ArrayList<>();
     private final List<TarEntry> folders = new ArrayList<>();
+    private int untold;
 
     /// @param parent an existing folder
     /// @param top what the archive's one top entry is to be called in it
@@ -58,6 +69,9 @@ final class Unpacking {
                 finish(resolve(path), folder);
             }
         }
+        if (untold > 0) {
+            skipped.add("left out " + untold + " more");
+        }
         return skipped;
     }
 
@@ -69,21 +83,29 @@ final class Unpacking {
         var file = resolve(path);
         switch (entry.kind()) {
             case FOLDER -> {
-                if (!makeFolder(file)) {
+                if (!makeFolder(file, MY_FOLDER)) {
                     skip(entry, "a link or a file is in its way");
                     return;
                 }
                 folders.add(entry);
             }
-            case FILE -> {
-                clear(file);
-                Files.copy(tar.content(), file);
-                finish(file, entry);
-            }
+            case FILE -> write(entry, file, tar);
             case SYMLINK -> link(entry, path, file);
-            case HARDLINK -> copyEarlier(entry, file);
-            case OTHER -> skip(entry, "it is a device or a pipe");
+            case HARDLINK -> nameAgain(entry, file);
+            case DEVICE -> skip(entry, "it is a device or a pipe");
+            case OTHER -> skip(entry, "it is neither a file nor a folder nor a link");
         }
+    }
+
+    /// Nobody else may read it before it is known whether they are to.
+    private static void write(TarEntry entry, Path file, TarReader tar) throws IOException {
+        clear(file);
+        var anew = Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        try (var channel = Files.newByteChannel(file, anew, MINE);
+                var out = Channels.newOutputStream(channel)) {
+            tar.content().transferTo(out);
+        }
+        finish(file, entry);
     }
 
     private void link(TarEntry entry, List<String> path, Path file) throws IOException {
@@ -95,8 +117,9 @@ final class Unpacking {
         Files.createSymbolicLink(file, Path.of(entry.target()));
     }
 
-    /// A second name of a file becomes a copy: what that name leads to by now may be anything.
-    private void copyEarlier(TarEntry entry, Path file) throws IOException {
+    /// A second name of a file, and no second content: an archive of a few bytes could fill the
+    /// disk with copies. What is reached by either name is never written to.
+    private void nameAgain(TarEntry entry, Path file) throws IOException {
         var earlier = place(entry.target());
         var from = earlier.isEmpty() ? file : resolve(earlier);
         if (earlier.isEmpty()
@@ -107,8 +130,11 @@ final class Unpacking {
             return;
         }
         clear(file);
-        Files.copy(from, file, LinkOption.NOFOLLOW_LINKS);
-        finish(file, entry);
+        try {
+            Files.createLink(file, from);
+        } catch (UnsupportedOperationException | FileSystemException e) {
+            skip(entry, "a file cannot have another name here: " + e.getMessage());
+        }
     }
 
     /// The parts of an entry's path below the target, its top renamed.
@@ -162,9 +188,10 @@ final class Unpacking {
         return true;
     }
 
-    private static boolean makeFolder(Path folder) throws IOException {
+    private static boolean makeFolder(Path folder, FileAttribute<?>... attributes)
+            throws IOException {
         try {
-            Files.createDirectory(folder);
+            Files.createDirectory(folder, attributes);
             return true;
         } catch (FileAlreadyExistsException e) {
             return Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS);
@@ -180,18 +207,15 @@ final class Unpacking {
             return true;
         }
         var depth = path.size() - 1;
+        var named = false;
         for (var part : target.split("/", -1)) {
             if (part.equals("..")) {
-                depth--;
-            } else if (!part.isEmpty() && !part.equals(".")) {
                 // A name before `..` may be a link itself: then the words say nothing.
-                if (target.indexOf("..", target.indexOf(part)) >= 0) {
+                if (named || --depth < 1) {
                     return true;
                 }
-                depth++;
-            }
-            if (depth < 1) {
-                return true;
+            } else if (!part.isEmpty() && !part.equals(".")) {
+                named = true;
             }
         }
         return false;
@@ -222,7 +246,15 @@ final class Unpacking {
         return granted;
     }
 
+    private static FileAttribute<?> mode(String letters) {
+        return PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(letters));
+    }
+
     private void skip(TarEntry entry, String why) {
+        if (skipped.size() >= MOST_TOLD) {
+            untold++;
+            return;
+        }
         skipped.add("left out " + Printable.of(entry.path(), 200) + ": " + why);
     }
 }

@@ -3,15 +3,20 @@ package dev.cove.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.cove.cli.TarEntry.Kind;
+import dev.cove.tar.TarEntry;
+import dev.cove.tar.TarReader;
+import dev.cove.tar.TarWriter;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -40,16 +45,20 @@ class UnpackingTest {
 
     private void file(String path, String content) throws IOException {
         var bytes = content.getBytes(StandardCharsets.UTF_8);
-        var entry = new TarEntry(Kind.FILE, path, 04755, bytes.length, THEN, "");
+        var entry = TarEntry.file(path, 04755, bytes.length, THEN);
         tar.file(entry, new ByteArrayInputStream(bytes));
     }
 
     private void link(String path, String to) throws IOException {
-        tar.symlink(new TarEntry(Kind.SYMLINK, path, 0777, 0, THEN, to));
+        tar.add(TarEntry.symlink(path, to, THEN));
+    }
+
+    private void again(String path, String earlier) throws IOException {
+        tar.add(new TarEntry(TarEntry.Kind.HARDLINK, path, 0644, 0, 0, 0, THEN, earlier));
     }
 
     private void folder(String path, int mode) throws IOException {
-        tar.folder(new TarEntry(Kind.FOLDER, path, mode, 0, THEN, ""));
+        tar.add(TarEntry.folder(path, mode, THEN));
     }
 
     private List<String> unpack() throws IOException {
@@ -132,6 +141,75 @@ class UnpackingTest {
 
         assertThat(unpack()).hasSize(1);
         assertThat(target.resolve("top/real")).isEmptyDirectory();
+    }
+
+    @Test
+    void makesLinksWhoseNamesHaveDots() throws IOException {
+        folder("web", 0755);
+        link("web/link", "a..b/c..");
+
+        assertThat(unpack()).isEmpty();
+        assertThat(Files.readSymbolicLink(target.resolve("top/link"))).hasToString("a..b/c..");
+    }
+
+    @Test
+    void givesAFileOtherNamesAndNoOtherContent() throws IOException {
+        folder("web", 0755);
+        file("web/a", "content");
+        for (var i = 0; i < 5; i++) {
+            again("web/b" + i, "web/a");
+        }
+
+        assertThat(unpack()).isEmpty();
+        assertThat(target.resolve("top/b4")).hasContent("content");
+        assertThat(Files.getAttribute(target.resolve("top/a"), "unix:nlink")).isEqualTo(6);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"../secret", "web/link", "web/gone", "web/b", "web"})
+    void givesNoOtherNameToWhatIsNoFileOfTheArchive(String to) throws IOException {
+        folder("web", 0755);
+        link("web/link", "gone");
+        again("web/b", to);
+
+        assertThat(unpack()).singleElement().asString().contains("another name of is not there");
+        assertThat(Files.exists(target.resolve("top/b"), LinkOption.NOFOLLOW_LINKS)).isFalse();
+    }
+
+    @Test
+    void showsNobodyAFileBeforeItsModeIsSet() throws IOException {
+        folder("web", 0700);
+        file("web/key", "k".repeat(2000));
+        tar.end();
+        var seen = new ArrayList<String>();
+        var watched =
+                new FilterInputStream(new ByteArrayInputStream(archive.toByteArray())) {
+                    @Override
+                    public int read(byte[] bytes, int offset, int length) throws IOException {
+                        if (Files.exists(target.resolve("top/key"))) {
+                            seen.add(mode("top") + mode("top/key"));
+                        }
+                        return super.read(bytes, offset, length);
+                    }
+                };
+
+        new Unpacking(target, "top").unpack(new TarReader(watched));
+
+        assertThat(seen.getFirst()).isEqualTo("rwx------rw-------");
+        assertThat(mode("top/key")).isEqualTo("rwxr-xr-x");
+    }
+
+    private String mode(String file) throws IOException {
+        return PosixFilePermissions.toString(Files.getPosixFilePermissions(target.resolve(file)));
+    }
+
+    @Test
+    void tellsOfTheFirstHundredThatItLeavesOut() throws IOException {
+        for (var i = 0; i < 150; i++) {
+            file("../" + i, "");
+        }
+
+        assertThat(unpack()).hasSize(101).last().isEqualTo("left out 50 more");
     }
 
     @Test

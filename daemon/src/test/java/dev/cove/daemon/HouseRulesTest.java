@@ -41,16 +41,17 @@ class HouseRulesTest {
             Map.ofEntries(
                     Map.entry("core", List.of()),
                     Map.entry("platform", List.of()),
+                    Map.entry("tar", List.of()),
                     Map.entry("testkit", List.of("core")),
                     Map.entry("store", List.of("core")),
                     Map.entry("doors", List.of("core")),
                     Map.entry("api", List.of("core")),
                     Map.entry("client", List.of("core")),
                     Map.entry("guest", List.of("core", "platform")),
-                    Map.entry("images", List.of("core", "platform")),
+                    Map.entry("images", List.of("core", "platform", "tar")),
                     Map.entry("network", List.of("core", "platform")),
                     Map.entry("vmm", List.of("core", "platform")),
-                    Map.entry("cli", List.of("core", "client")),
+                    Map.entry("cli", List.of("core", "client", "tar")),
                     Map.entry(
                             "daemon",
                             List.of(

@@ -12,6 +12,7 @@ import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
@@ -26,6 +27,14 @@ import java.util.function.Function;
 /// its first partition; its own kernel and boot loader are left alone, since Cove brings a kernel.
 final class Intake {
     static final String INIT = "/sbin/init";
+
+    /// How much an import, and everything that it is turned into, may take at once.
+    static final String SHARE = "a third of the pool's free space";
+
+    // Of what is turned into something else both are there for a while, and a disk is a quarter
+    // larger than its files: what is left is for the VMs that write meanwhile.
+    private static final int SHARES = 3;
+
     private static final String SUITE = "trixie";
     private static final String ARGUMENTS = "quiet net.ifnames=0";
     private static final Duration LIMIT = Duration.ofMinutes(20);
@@ -59,7 +68,7 @@ final class Intake {
             throws IOException, InterruptedException {
         var input = work.resolve("input");
         progress.accept("reading the file");
-        var room = new Bytes(Files.getFileStore(work).getUsableSpace() / 2);
+        var room = new Bytes(Files.getFileStore(work).getUsableSpace() / SHARES);
         Upload.save(content, input, room, sha256);
         var format = Format.of(input);
         progress.accept("it is a " + format.title());
@@ -93,7 +102,9 @@ final class Intake {
             throw CoveException.invalid(
                     "this qcow2 file cannot be imported: its disk has "
                             + size
-                            + ", and half of the pool's free space is "
+                            + ", and "
+                            + SHARE
+                            + " is "
                             + room.toMebibytes()
                             + "M; destroy VMs or remove images");
         }
@@ -138,6 +149,12 @@ final class Intake {
                 "input" + format.suffix());
         var tar = input.resolveSibling("tar");
         Files.move(folder.resolve("input"), tar);
+        if (!Files.isRegularFile(tar, LinkOption.NOFOLLOW_LINKS)) {
+            throw CoveException.invalid(
+                    "this file cannot be imported: "
+                            + format.program()
+                            + " has made something else than a file of it");
+        }
         disown(tar);
         return tar;
     }
@@ -205,7 +222,7 @@ final class Intake {
                 .orThrow();
         Files.delete(clean);
         for (var folder : new String[] {"proc", "sys", "dev", "run", "tmp"}) {
-            if (!Files.exists(root.resolve(folder), java.nio.file.LinkOption.NOFOLLOW_LINKS)) {
+            if (!Files.exists(root.resolve(folder), LinkOption.NOFOLLOW_LINKS)) {
                 Files.createDirectory(root.resolve(folder));
             }
         }

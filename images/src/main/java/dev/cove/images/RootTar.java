@@ -3,19 +3,19 @@ package dev.cove.images;
 import dev.cove.core.Bytes;
 import dev.cove.core.CoveException;
 import dev.cove.core.Printable;
+import dev.cove.images.Paths.Kind;
+import dev.cove.tar.TarEntry;
+import dev.cove.tar.TarException;
+import dev.cove.tar.TarReader;
+import dev.cove.tar.TarWriter;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
-import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
-import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
-import org.apache.commons.compress.archivers.tar.TarConstants;
 
 /// Copies a stranger's tarball of a root file system into one that can be unpacked without fear, or
 /// refuses it. In the copy every entry lies under folders that the copy itself has made, no name
@@ -25,21 +25,19 @@ final class RootTar {
     private static final int MOST_ENTRIES = 1_000_000;
     private static final int LONGEST_PATH = 4096;
     private static final int DEEPEST = 128;
+    private static final long LARGEST_OWNER = 0xffff_fffeL;
+    private static final char NO_CHARACTER = '\ufffd';
 
-    /// What an entry of the copy is.
-    private enum Kind {
-        FOLDER,
-        FILE,
-        LINK
-    }
-
+    private final TarReader in;
+    private final TarWriter out;
     private final Bytes most;
-    private final Map<String, Kind> entries = new HashMap<>();
+    private final Paths paths = new Paths();
     private long bytes;
 
-    private RootTar(Bytes most) {
+    private RootTar(TarReader in, TarWriter out, Bytes most) {
+        this.in = in;
+        this.out = out;
         this.most = most;
-        entries.put("", Kind.FOLDER);
     }
 
     /// What came of it.
@@ -52,56 +50,61 @@ final class RootTar {
     /// @throws InterruptedException when the caller was; the copy is of no use then
     static Copied copy(InputStream from, OutputStream to, Bytes most)
             throws IOException, InterruptedException {
-        var tar = new RootTar(most);
-        var in = new TarArchiveInputStream(from, StandardCharsets.UTF_8.name());
-        var out = new TarArchiveOutputStream(to, StandardCharsets.UTF_8.name());
-        out.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
-        out.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_POSIX);
-        out.setAddPaxHeadersForNonAsciiNames(true);
-        for (var entry = next(in); entry.isPresent(); entry = next(in)) {
-            tar.copy(entry.get(), in, out);
+        try {
+            return new RootTar(new TarReader(from), new TarWriter(to), most).copy();
+        } catch (TarException e) {
+            throw refused(String.valueOf(e.getMessage()));
+        } catch (EOFException e) {
+            throw new CoveException(
+                    CoveException.Kind.INVALID,
+                    "this tarball cannot be imported: it is cut short; fetch it once more, and give"
+                            + " --sha256 to be sure of it",
+                    e);
+        } catch (InterruptedIOException e) {
+            throw (InterruptedException) new InterruptedException().initCause(e);
         }
-        out.finish();
-        if (tar.entries.size() == 1) {
+    }
+
+    private Copied copy() throws IOException, InterruptedException {
+        for (var entry = in.next(); entry.isPresent(); entry = in.next()) {
+            if (paths.count() >= MOST_ENTRIES) {
+                throw refused("it has more than " + MOST_ENTRIES + " entries");
+            }
+            if (Thread.interrupted()) {
+                throw new InterruptedException();
+            }
+            copy(entry.get());
+        }
+        out.end();
+        if (paths.count() == 0) {
             throw refused("it is empty");
         }
-        return new Copied(tar.entries.size() - 1, new Bytes(tar.bytes), tar.init());
+        return new Copied(paths.count(), new Bytes(bytes), init());
     }
 
-    private static Optional<TarArchiveEntry> next(TarArchiveInputStream in) {
-        try {
-            return Optional.ofNullable(in.getNextEntry());
-        } catch (IOException | IllegalArgumentException e) {
-            throw broken(e);
-        }
-    }
-
-    private void copy(TarArchiveEntry entry, TarArchiveInputStream in, TarArchiveOutputStream out)
-            throws IOException, InterruptedException {
-        if (entries.size() > MOST_ENTRIES) {
-            throw refused("it has more than " + MOST_ENTRIES + " entries");
-        }
-        var path = path(entry.getName());
-        if (entry.isCharacterDevice() || entry.isBlockDevice() || entry.isFIFO()) {
-            if (path.startsWith("dev/")) {
-                return; // The guest's kernel makes these itself.
-            }
-            throw refused("\"" + shown(path) + "\" is a device");
-        }
+    private void copy(TarEntry found) throws IOException {
+        var path = path(found.path());
         if (path.isEmpty()) {
             return;
         }
-        makeParents(path, out);
-        if (entry.isDirectory()) {
-            folder(path, entry, out);
-        } else if (entry.isSymbolicLink()) {
-            link(path, entry, out);
-        } else if (entry.isLink()) {
-            hardLink(path, entry, out);
-        } else if (entry.isFile()) {
-            file(path, entry, in, out);
-        } else {
-            throw refused("\"" + shown(path) + "\" is of an unknown kind");
+        if (found.kind() == TarEntry.Kind.DEVICE && path.startsWith("dev/")) {
+            return; // The guest's kernel makes these itself.
+        }
+        makeParents(path);
+        requireOwner(found.user());
+        requireOwner(found.group());
+        var entry = found.at(path);
+        switch (entry.kind()) {
+            case FOLDER -> folder(entry);
+            case FILE -> file(entry);
+            case SYMLINK -> {
+                add(path, Kind.LINK);
+                requireText(entry.target());
+                out.add(entry);
+            }
+            case HARDLINK -> hardLink(entry);
+            case DEVICE -> throw refused("\"" + shown(path) + "\" is a device");
+            case OTHER -> throw refused("\"" + shown(path) + "\" is of an unknown kind");
         }
     }
 
@@ -110,6 +113,7 @@ final class RootTar {
         if (name.length() > LONGEST_PATH || name.indexOf('\0') >= 0) {
             throw refused("a name is longer than " + LONGEST_PATH + " characters or has a zero");
         }
+        requireText(name);
         if (name.startsWith("/")) {
             throw refused("\"" + shown(name) + "\" begins with /");
         }
@@ -128,16 +132,19 @@ final class RootTar {
         return String.join("/", parts);
     }
 
-    private void makeParents(String path, TarArchiveOutputStream out) throws IOException {
+    /// Other bytes would come out as other names than they went in.
+    private static void requireText(String name) {
+        if (name.indexOf(NO_CHARACTER) >= 0) {
+            throw refused("the name \"" + shown(name) + "\" is not UTF-8");
+        }
+    }
+
+    private void makeParents(String path) throws IOException {
         for (var at = path.indexOf('/'); at >= 0; at = path.indexOf('/', at + 1)) {
             var parent = path.substring(0, at);
-            var kind = entries.get(parent);
-            if (kind == null) {
-                entries.put(parent, Kind.FOLDER);
-                var made = new TarArchiveEntry(parent + "/");
-                made.setMode(0755);
-                write(made, out);
-            } else if (kind != Kind.FOLDER) {
+            if (paths.add(parent, Kind.FOLDER)) {
+                out.add(TarEntry.folder(parent + "/", 0755, java.time.Instant.EPOCH));
+            } else if (!is(parent, Kind.FOLDER)) {
                 throw refused(
                         "\""
                                 + shown(path)
@@ -149,116 +156,60 @@ final class RootTar {
     }
 
     /// The only entry that may come twice: archivers write a folder again to change its mode.
-    private void folder(String path, TarArchiveEntry entry, TarArchiveOutputStream out)
-            throws IOException {
-        var before = entries.putIfAbsent(path, Kind.FOLDER);
-        if (before != null && before != Kind.FOLDER) {
-            throw twice(path);
+    private void folder(TarEntry entry) throws IOException {
+        if (!paths.add(entry.path(), Kind.FOLDER) && !is(entry.path(), Kind.FOLDER)) {
+            throw twice(entry.path());
         }
-        write(like(entry, new TarArchiveEntry(path + "/")), out);
+        out.add(entry.at(entry.path() + "/"));
     }
 
-    private void link(String path, TarArchiveEntry entry, TarArchiveOutputStream out)
-            throws IOException {
-        add(path, Kind.LINK);
-        var copy = like(entry, new TarArchiveEntry(path, TarConstants.LF_SYMLINK));
-        copy.setLinkName(entry.getLinkName());
-        write(copy, out);
-    }
-
-    private void hardLink(String path, TarArchiveEntry entry, TarArchiveOutputStream out)
-            throws IOException {
-        var target = path(entry.getLinkName());
-        if (entries.get(target) != Kind.FILE) {
+    private void hardLink(TarEntry entry) throws IOException {
+        var target = path(entry.target());
+        if (!is(target, Kind.FILE)) {
             throw refused(
                     "\""
-                            + shown(path)
+                            + shown(entry.path())
                             + "\" is a hard link to \""
                             + shown(target)
                             + "\", which is no file that came before");
         }
-        add(path, Kind.FILE);
-        var copy = like(entry, new TarArchiveEntry(path, TarConstants.LF_LINK));
-        copy.setLinkName(target);
-        write(copy, out);
+        add(entry.path(), Kind.FILE);
+        out.add(entry.to(target));
     }
 
-    private void file(
-            String path,
-            TarArchiveEntry entry,
-            TarArchiveInputStream in,
-            TarArchiveOutputStream out)
-            throws IOException, InterruptedException {
-        add(path, Kind.FILE);
-        var size = entry.getRealSize();
-        if (size < 0 || size > most.count() - bytes) {
+    private void file(TarEntry entry) throws IOException {
+        add(entry.path(), Kind.FILE);
+        if (entry.size() > most.count() - bytes) {
             throw CoveException.invalid(
                     "this tarball cannot be imported: it unpacks to more than "
                             + most.toMebibytes()
-                            + "M, half of the pool's free space; destroy VMs or remove images");
+                            + "M, "
+                            + Intake.SHARE
+                            + "; destroy VMs or remove images");
         }
-        bytes += size;
-        var copy = like(entry, new TarArchiveEntry(path));
-        copy.setSize(size);
-        out.putArchiveEntry(copy);
-        if (read(in, out) != size) {
-            throw refused("it is cut short in \"" + shown(path) + "\"");
-        }
-        out.closeArchiveEntry();
+        bytes += entry.size();
+        out.file(entry, in.content());
     }
 
-    private static long read(TarArchiveInputStream in, OutputStream out)
-            throws IOException, InterruptedException {
-        var buffer = new byte[1 << 16];
-        var total = 0L;
-        while (true) {
-            int count;
-            try {
-                count = in.read(buffer);
-            } catch (IOException e) {
-                throw broken(e);
-            }
-            if (count < 0) {
-                return total;
-            }
-            out.write(buffer, 0, count);
-            total += count;
-            if (Thread.interrupted()) {
-                throw new InterruptedException();
-            }
-        }
+    private boolean is(String path, Kind kind) {
+        return paths.get(path).filter(kind::equals).isPresent();
     }
 
     private void add(String path, Kind kind) {
-        if (entries.putIfAbsent(path, kind) != null) {
+        if (!paths.add(path, kind)) {
             throw twice(path);
         }
     }
 
-    private static TarArchiveEntry like(TarArchiveEntry entry, TarArchiveEntry copy) {
-        copy.setMode(entry.getMode() & 07777);
-        copy.setUserId(id(entry.getLongUserId()));
-        copy.setGroupId(id(entry.getLongGroupId()));
-        copy.setModTime(entry.getLastModifiedTime());
-        return copy;
-    }
-
-    private static long id(long id) {
-        if (id < 0 || id > 0xffff_fffeL) {
+    private static void requireOwner(long id) {
+        if (id < 0 || id > LARGEST_OWNER) {
             throw refused("an owner is " + id);
         }
-        return id;
-    }
-
-    private static void write(TarArchiveEntry entry, TarArchiveOutputStream out)
-            throws IOException {
-        out.putArchiveEntry(entry);
-        out.closeArchiveEntry();
     }
 
     private Optional<String> init() {
         return List.of("sbin/init", "usr/sbin/init").stream()
-                .filter(entries::containsKey)
+                .filter(path -> paths.get(path).isPresent())
                 .findFirst()
                 .map(path -> "/sbin/init");
     }
@@ -269,14 +220,6 @@ final class RootTar {
 
     private static CoveException twice(String path) {
         return refused("\"" + shown(path) + "\" comes twice");
-    }
-
-    private static CoveException broken(Exception cause) {
-        return new CoveException(
-                CoveException.Kind.INVALID,
-                "this tarball cannot be imported: it is damaged or cut short; fetch it once more, and"
-                        + " give --sha256 to be sure of it",
-                cause);
     }
 
     private static CoveException refused(String why) {

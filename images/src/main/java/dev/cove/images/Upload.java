@@ -72,7 +72,9 @@ final class Upload {
     private static void requireRoom(long size, Bytes most) {
         if (size > most.count()) {
             throw CoveException.invalid(
-                    "this file cannot be imported: it is larger than half of the pool's free space, "
+                    "this file cannot be imported: it is larger than "
+                            + Intake.SHARE
+                            + ", "
                             + most.toMebibytes()
                             + "M; destroy VMs or remove images");
         }

@@ -158,10 +158,67 @@ class RootTarTest {
         tar.finish();
         var half = Arrays.copyOf(bytes.toByteArray(), 50_000);
 
-        assertThatThrownBy(() ->
-                        RootTar.copy(
-                                new ByteArrayInputStream(half), new ByteArrayOutputStream(), MOST))
-                .satisfies(RootTarTest::isRefusal);
+        assertThatThrownBy(() -> copy(half)).satisfies(RootTarTest::isRefusal);
+    }
+
+    @Test
+    void refusesATarballWithoutItsEnd() throws Exception {
+        file("a", "x");
+        tar.finish();
+        var lacking = Arrays.copyOf(bytes.toByteArray(), 1024);
+
+        assertThatThrownBy(() -> copy(lacking))
+                .satisfies(RootTarTest::isRefusal)
+                .hasMessageContaining("cut short");
+    }
+
+    /// A file of some kilobytes, packed, that would be a name of gigabytes.
+    @Test
+    void refusesANameThatFillsTheMemory() throws Exception {
+        var name = new TarArchiveEntry("././@LongLink", TarConstants.LF_GNUTYPE_LONGNAME);
+        name.setSize(1L << 32);
+        tar.putArchiveEntry(name);
+        tar.flush();
+
+        assertThatThrownBy(() -> copy(bytes.toByteArray()))
+                .satisfies(RootTarTest::isRefusal)
+                .hasMessageContaining("header larger than");
+    }
+
+    @Test
+    void refusesNamesThatWouldComeOutAsOthers() throws Exception {
+        file("a\ufffd", "x");
+
+        refuses("not UTF-8");
+    }
+
+    @Test
+    void keepsOwnersModesAndTimes() throws Exception {
+        var entry = new TarArchiveEntry("usr/bin/su");
+        entry.setMode(0104755);
+        entry.setUserId(4_000_000_000L);
+        entry.setGroupId(5);
+        entry.setModTime(1_700_000_000_000L);
+        put(entry, "x");
+
+        var copy = new ByteArrayOutputStream();
+        copy(copy);
+
+        var copied = entries(copy).getLast();
+        assertThat(copied.getMode() & 07777).isEqualTo(04755);
+        assertThat(copied.getLongUserId()).isEqualTo(4_000_000_000L);
+        assertThat(copied.getLongGroupId()).isEqualTo(5);
+        assertThat(copied.getModTime()).hasSameTimeAs("2023-11-14T22:13:20Z");
+    }
+
+    @Test
+    void givesUpWhenItIsInterrupted() throws Exception {
+        file("a", "x".repeat(1000));
+        Thread.currentThread().interrupt();
+
+        assertThatThrownBy(() -> copy(new ByteArrayOutputStream()))
+                .isInstanceOf(InterruptedException.class);
+        assertThat(Thread.interrupted()).isFalse();
     }
 
     @Test
@@ -210,20 +267,29 @@ class RootTarTest {
         return RootTar.copy(new ByteArrayInputStream(bytes.toByteArray()), to, MOST);
     }
 
+    private static RootTar.Copied copy(byte[] archive) throws Exception {
+        return RootTar.copy(new ByteArrayInputStream(archive), new ByteArrayOutputStream(), MOST);
+    }
+
     private static List<String> names(ByteArrayOutputStream copy) throws IOException {
-        var names = new ArrayList<String>();
+        return entries(copy).stream().map(TarArchiveEntry::getName).toList();
+    }
+
+    private static List<TarArchiveEntry> entries(ByteArrayOutputStream copy) throws IOException {
+        var entries = new ArrayList<TarArchiveEntry>();
         try (var in =
                 new TarArchiveInputStream(new ByteArrayInputStream(copy.toByteArray()), "UTF-8")) {
             for (var entry = in.getNextEntry(); entry != null; entry = in.getNextEntry()) {
-                names.add(entry.getName());
+                entries.add(entry);
             }
         }
-        return names;
+        return entries;
     }
 
     private static TarArchiveOutputStream open(ByteArrayOutputStream bytes) {
         var tar = new TarArchiveOutputStream(bytes, "UTF-8");
         tar.setAddPaxHeadersForNonAsciiNames(true);
+        tar.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_POSIX);
         return tar;
     }
 
