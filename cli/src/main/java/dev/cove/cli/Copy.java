@@ -3,6 +3,8 @@ package dev.cove.cli;
 import dev.cove.client.CoveClient;
 import dev.cove.core.CoveException;
 import dev.cove.core.Printable;
+import dev.cove.tar.TarEntry;
+import dev.cove.tar.TarReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -14,6 +16,10 @@ import picocli.CommandLine.ParseResult;
 
 /// `cove cp`.
 final class Copy implements Verb {
+    /// What stands in front of an archive's first content: names of thousands of characters at
+    /// most.
+    private static final int MOST_HEADERS = 256 << 10;
+
     @Override
     public CommandSpec spec() {
         return Options.examples(
@@ -122,7 +128,7 @@ final class Copy implements Verb {
     private static int print(End.There from, CoveClient client, Surroundings here) {
         try (var tar = client.download(from.vm(), from.path())) {
             var buffered = new java.io.BufferedInputStream(tar, 64 << 10);
-            buffered.mark(1 << 10);
+            buffered.mark(MOST_HEADERS);
             var reader = new TarReader(buffered);
             var first = reader.next().orElseThrow(() -> new IOException("the archive is empty"));
             if (first.kind() == TarEntry.Kind.FILE) {
@@ -188,9 +194,10 @@ final class Copy implements Verb {
         return new Target(slash == 0 ? "/" : path.substring(0, slash), path.substring(slash + 1));
     }
 
-    /// Looks at the first entry of what would be copied out.
+    /// Looks at the first entry of what would be copied out of it as a folder. A link to a folder
+    /// is one, too: else what is copied would take the link's place, and `/bin` is such a link.
     private static boolean isFolder(End.There there, CoveClient client) {
-        try (var tar = client.download(there.vm(), there.path())) {
+        try (var tar = client.download(there.vm(), there.path() + "/.")) {
             var first = new TarReader(tar).next();
             return first.isPresent() && first.get().kind() == TarEntry.Kind.FOLDER;
         } catch (CoveException | IOException e) {

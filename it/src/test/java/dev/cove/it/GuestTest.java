@@ -177,6 +177,31 @@ class GuestTest {
     }
 
     @Test
+    void copiesIntoTheFolderThatALinkLeadsToAndLeavesTheLink() throws Exception {
+        daemon.guest("web").sh("mkdir /srv/real && ln -s real /srv/link");
+        var file = Files.writeString(daemon.home().resolve("note"), "one\n");
+
+        daemon.cove("cp", file.toString(), "web:/srv/link").orThrow();
+
+        assertThat(daemon.guest("web").sh("cat /srv/real/note; readlink /srv/link"))
+                .isEqualTo("one\nreal");
+    }
+
+    @Test
+    void copiesWhatIsOlderThan1970AndWhatHasTwoNames() throws Exception {
+        daemon.guest("web")
+                .sh(
+                        "mkdir /srv/old && touch -d '1960-01-01 00:00:00' /srv/old/file"
+                                + " && ln /srv/old/file /srv/old/same");
+
+        daemon.cove("cp", "web:/srv/old", daemon.home().toString()).orThrow();
+
+        var file = daemon.home().resolve("old/file");
+        assertThat(Files.getLastModifiedTime(file)).hasToString("1960-01-01T00:00:00Z");
+        assertThat(Files.isSameFile(file, daemon.home().resolve("old/same"))).isTrue();
+    }
+
+    @Test
     void copiesFilesAndFoldersBothWays() throws Exception {
         var here = daemon.home().resolve("there");
         Files.createDirectories(here.resolve("deep"));
