@@ -32,9 +32,10 @@ final class Overview {
             """
 
             Environment:
-              COVE_HOST   where the daemon listens: unix:///path, host:port or https://host
-                          (default: unix:///run/cove/cove.sock)
-              COVE_TOKEN  who you are on TCP; else the file ~/.config/cove/token (mode 0600)
+              COVE_HOST    where the daemon listens: unix:///path, host:port or https://host:port
+                           (default: unix:///run/cove/cove.sock)
+              COVE_TOKEN   who you are on TCP; else the file ~/.config/cove/token (mode 0600)
+              COVE_CACERT  for https: a PEM file with the authorities to trust, and no others
 
             Exit codes: 0, 1 for a failure, 2 for a command line that makes no sense; exec and ssh
             pass on the guest's, and say 125 when Cove itself failed.

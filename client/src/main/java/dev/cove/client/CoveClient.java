@@ -25,14 +25,19 @@ public final class CoveClient {
         http = new Http(endpoint, token);
     }
 
-    /// The client that a user's environment asks for: `COVE_HOST`, `COVE_TOKEN`, else the token
-    /// file in the folder, else none.
+    /// The client that a user's environment asks for: `COVE_HOST`, `COVE_CACERT`, `COVE_TOKEN`,
+    /// else the token file in the folder, else none.
     ///
     /// @throws CoveException INVALID for a malformed address, DENIED for a token file that others
     ///   may read
     public static CoveClient of(Map<String, String> environment, Path configFolder) {
         var host = environment.getOrDefault("COVE_HOST", "");
-        var endpoint = host.isBlank() ? Endpoint.USUAL : Endpoint.parse(host.strip());
+        var named = host.isBlank() ? Endpoint.USUAL : Endpoint.parse(host.strip());
+        var authorities = environment.getOrDefault("COVE_CACERT", "");
+        var endpoint =
+                named instanceof Endpoint.Tcp t && !authorities.isBlank()
+                        ? t.trusting(Path.of(authorities))
+                        : named;
         var secret = environment.getOrDefault("COVE_TOKEN", "");
         if (!secret.isBlank()) {
             return new CoveClient(endpoint, Optional.of(new Token(secret.strip())));

@@ -3,6 +3,7 @@ package dev.cove.client;
 import dev.cove.core.CoveException;
 import dev.cove.core.Printable;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -25,8 +26,18 @@ public sealed interface Endpoint {
         }
     }
 
-    /// @param tls whether the server shows a certificate, checked against the system's authorities
-    record Tcp(String host, int port, boolean tls) implements Endpoint {
+    /// @param tls whether the server shows a certificate
+    /// @param authorities a PEM file with those who may have signed it; empty means those that Java
+    ///   knows
+    record Tcp(String host, int port, boolean tls, Optional<Path> authorities) implements Endpoint {
+        public Tcp(String host, int port, boolean tls) {
+            this(host, port, tls, Optional.empty());
+        }
+
+        Tcp trusting(Path file) {
+            return new Tcp(host, port, tls, Optional.of(file));
+        }
+
         @Override
         public String authority() {
             return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;

@@ -11,8 +11,8 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
-import javax.net.ssl.SSLSocketFactory;
 
 /// An open connection to the daemon. Closing it ends reads and writes of other threads.
 ///
@@ -57,7 +57,7 @@ record Wire(InputStream in, OutputStream out, AutoCloseable socket) implements A
     }
 
     private static SSLSocket tls(Socket plain, Endpoint.Tcp endpoint) throws IOException {
-        var factory = (SSLSocketFactory) SSLSocketFactory.getDefault();
+        var factory = Authorities.sockets(endpoint.authorities());
         var socket =
                 (SSLSocket) factory.createSocket(plain, endpoint.host(), endpoint.port(), true);
         var parameters = socket.getSSLParameters();
@@ -77,15 +77,19 @@ record Wire(InputStream in, OutputStream out, AutoCloseable socket) implements A
         var remedy =
                 switch (endpoint) {
                     case Endpoint.Unix u -> remedy(u, e);
-                    case Endpoint.Tcp t ->
-                            t.tls()
-                                    ? "check COVE_HOST and the server's certificate"
-                                    : "start the daemon there with: cove daemon --listen "
-                                            + t.authority();
+                    case Endpoint.Tcp t -> remedy(t, e);
                 };
         var cause = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
         return CoveException.unavailable(
                 "no daemon answers at " + endpoint + " (" + cause + "); " + remedy, e);
+    }
+
+    private static String remedy(Endpoint.Tcp endpoint, IOException e) {
+        if (e instanceof SSLException) {
+            return "is its certificate for that name, and by an authority that this machine trusts?"
+                    + " For one of your own set COVE_CACERT to its certificate, a PEM file";
+        }
+        return "start the daemon there with: cove daemon --listen " + endpoint.authority();
     }
 
     private static String remedy(Endpoint.Unix endpoint, IOException e) {

@@ -22,7 +22,8 @@ public record Configuration(Settings settings, String printed, boolean printOnly
 
     private static final String FILE_VARIABLE = "COVE_CONFIG";
     // The client's, and those that the systemd unit or a script may leave in the environment.
-    private static final Set<String> NOT_OURS = Set.of("COVE_HOST", "COVE_TOKEN", FILE_VARIABLE);
+    private static final Set<String> NOT_OURS =
+            Set.of("COVE_HOST", "COVE_CACERT", "COVE_TOKEN", FILE_VARIABLE);
 
     /// Gathers everything. `--config FILE` (or `COVE_CONFIG`) names the file, which has to be there
     /// then; the usual one may be missing.
