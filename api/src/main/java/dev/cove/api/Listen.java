@@ -3,8 +3,11 @@ package dev.cove.api;
 import dev.cove.core.CoveException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /// Where the API listens.
@@ -17,10 +20,18 @@ public record Listen(Optional<Unix> unix, Optional<Tcp> tcp, List<String> names)
 
     /// @param path at most 107 bytes long (unix(7))
     /// @param group who may connect besides the owner: a group's name; empty is the daemon's own
-    public record Unix(Path path, Optional<String> group) {
+    /// @param mode what the owner, the group and others may; whoever may write may connect
+    public record Unix(Path path, Optional<String> group, Set<PosixFilePermission> mode) {
         private static final int LONGEST = 107 - UnixSocket.PRIVATE.length();
+        private static final Set<PosixFilePermission> USUAL =
+                PosixFilePermissions.fromString("rw-rw----");
+
+        public Unix(Path path, Optional<String> group) {
+            this(path, group, USUAL);
+        }
 
         public Unix {
+            mode = Set.copyOf(mode);
             path = path.toAbsolutePath();
             var length = path.toString().getBytes(StandardCharsets.UTF_8).length;
             if (length > LONGEST) {

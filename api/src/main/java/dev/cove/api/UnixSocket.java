@@ -74,7 +74,7 @@ final class UnixSocket extends UnixDomainServerConnector {
                         e);
             }
         }
-        view.setPermissions(PosixFilePermissions.fromString("rw-rw----"));
+        view.setPermissions(listen.mode());
     }
 
     private static void refuseIfAnswered(Path path) {

@@ -68,6 +68,20 @@ class ListenTest {
     }
 
     @Test
+    void givesItsSocketTheModeThatItIsToldTo() throws Exception {
+        var mode = java.nio.file.attribute.PosixFilePermissions.fromString("rw-------");
+        var path = folder.resolve("cove.sock");
+        try (var bench =
+                bench(l ->
+                        new Listen(
+                                Optional.of(new Listen.Unix(path, Optional.empty(), mode)),
+                                l.tcp(),
+                                l.names()))) {
+            assertThat(Files.getPosixFilePermissions(bench.socket)).isEqualTo(mode);
+        }
+    }
+
+    @Test
     void replacesASocketThatWasLeftBehind() throws Exception {
         var path = folder.resolve("cove.sock");
         try (var dead =

@@ -194,7 +194,7 @@ public final class Daemon implements AutoCloseable {
         var socket = settings.socket();
         var tls = settings.tls().map(t -> new Listen.Tls(t.cert(), t.key()));
         return new Listen(
-                Optional.of(new Listen.Unix(socket.path(), socket.group())),
+                Optional.of(new Listen.Unix(socket.path(), socket.group(), socket.mode())),
                 settings.listen().map(a -> new Listen.Tcp(a.host(), a.port(), tls)),
                 List.of());
     }
