@@ -36,6 +36,7 @@ final class Sockets {
     /// Beyond these the kernel makes clients wait for a second and longer.
     private static final int MOST_WAITING = 512;
 
+    private static final Duration THREAD_IDLE = Duration.ofSeconds(5);
     private static final Duration IDLE = Duration.ofSeconds(60);
 
     private final Listen listen;
@@ -136,6 +137,7 @@ final class Sockets {
         var threads = new QueuedThreadPool(32, 2);
         threads.setName("http");
         threads.setReservedThreads(0);
+        threads.setIdleTimeout((int) THREAD_IDLE.toMillis());
         threads.setVirtualThreadsExecutor(VirtualThreads.getNamedVirtualThreadsExecutor("http-"));
         return threads;
     }

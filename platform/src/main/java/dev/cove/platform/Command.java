@@ -119,7 +119,14 @@ public record Command(
         private final StringBuilder kept = new StringBuilder();
 
         Gathering(InputStream stream, Consumer<String> watcher) {
-            thread = Thread.ofVirtual().unstarted(() -> read(stream, watcher));
+            // Not a virtual one: it would hold its carrier while it waits for the pipe, and for
+            // each
+            // of those the scheduler makes another thread that it hardly ever lets go of.
+            thread =
+                    Thread.ofPlatform()
+                            .daemon()
+                            .name("pipe")
+                            .unstarted(() -> read(stream, watcher));
         }
 
         Gathering start() {
