@@ -42,9 +42,10 @@ public final class ApiServer implements AutoCloseable {
         this.parts = parts;
         this.json = new Json(ticks);
         this.problems = new Problems(parts.random());
-        this.metrics = new Metrics(parts.vms(), parts.events(), parts.disks(), parts.memory());
-        this.images = new ImageRoutes(parts.images(), parts.vms(), parts.events());
-        this.events = new EventRoutes(parts.events(), slots, json, pace.heartbeat());
+        var control = parts.control();
+        this.metrics = new Metrics(control, parts.disks(), parts.memory());
+        this.images = new ImageRoutes(parts.images(), control.vms(), control.events());
+        this.events = new EventRoutes(control.events(), slots, json, pace.heartbeat());
         this.javalin = Javalin.create(this::configure);
     }
 
@@ -115,16 +116,22 @@ public final class ApiServer implements AutoCloseable {
     }
 
     private void register(Routes all) {
+        var control = parts.control();
+        var vms = control.vms();
         var paths = new VmPaths(parts.folders(), parts.disks());
-        new VmRoutes(parts.vms(), paths, new VmRows(json)).register(all);
-        new LogRoutes(parts.vms(), paths, slots).register(all);
-        new FileRoutes(parts.vms(), parts.shell(), slots).register(all);
-        new SocketRoutes(parts.vms(), parts.shell(), slots, json).register(all);
+        var answers = new VmAnswers(vms, control.copies(), paths);
+        new VmRoutes(vms, control.copies(), answers, new VmRows(json)).register(all);
+        new PowerRoutes(vms, answers).register(all);
+        new CopyRoutes(control.copies(), answers).register(all);
+        new TemplateRoutes(control.templates()).register(all);
+        new LogRoutes(vms, paths, slots).register(all);
+        new FileRoutes(vms, parts.shell(), slots).register(all);
+        new SocketRoutes(vms, parts.shell(), slots, json).register(all);
         images.register(all);
         new TokenRoutes(parts.tokens()).register(all);
         events.register(all);
         new SystemRoutes(parts.version(), parts.examiners(), metrics).register(all);
-        new LegacyRoutes(parts.vms()).register(all);
+        new LegacyRoutes(vms).register(all);
         routes = all.all();
     }
 

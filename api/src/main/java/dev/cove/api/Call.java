@@ -86,6 +86,11 @@ final class Call {
         }
     }
 
+    /// Nanoseconds from an arbitrary start.
+    long now() {
+        return ticks.getAsLong();
+    }
+
     Duration waited() {
         return waited;
     }

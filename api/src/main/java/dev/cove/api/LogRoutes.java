@@ -69,7 +69,14 @@ final class LogRoutes {
     private boolean isUp(Caller caller, VmId id) {
         return vms.list(caller).stream()
                 .filter(vm -> vm.id().equals(id))
-                .anyMatch(vm -> vm.state() != VmState.STOPPED && vm.state() != VmState.FAILED);
+                .anyMatch(vm -> !isDown(vm.state()));
+    }
+
+    private static boolean isDown(VmState state) {
+        return switch (state) {
+            case STOPPED, ASLEEP, FAILED -> true;
+            case CREATING, STARTING, RUNNING, STOPPING, DELETING -> false;
+        };
     }
 
     /// Copies what is there from a position on; from the start when the log has become shorter,

@@ -5,7 +5,9 @@ import dev.cove.core.Event;
 import dev.cove.core.Owner;
 import dev.cove.core.Vm;
 import dev.cove.core.VmState;
+import dev.cove.core.control.Control;
 import dev.cove.core.control.Events;
+import dev.cove.core.control.TemplateShelf;
 import dev.cove.core.control.Vms;
 import dev.cove.core.port.Disks;
 import io.prometheus.metrics.core.metrics.Counter;
@@ -36,6 +38,7 @@ final class Metrics implements AutoCloseable {
     private final PrometheusRegistry registry = new PrometheusRegistry();
     private final Caller everything;
     private final Vms vms;
+    private final TemplateShelf shelf;
     private final Disks disks;
     private final ToLongFunction<Vm> memory;
     private final BlockingQueue<Event> ready = new ArrayBlockingQueue<>(BACKLOG);
@@ -67,13 +70,15 @@ final class Metrics implements AutoCloseable {
     private final Thread noter;
 
     /// @param memory resident bytes of a VM's VMM
-    Metrics(Vms vms, Events events, Disks disks, ToLongFunction<Vm> memory) {
+    Metrics(Control control, Disks disks, ToLongFunction<Vm> memory) {
         this.everything = new Caller(new Owner("metrics"), true);
-        this.vms = vms;
+        this.vms = control.vms();
+        this.shelf = control.templates().shelf();
         this.disks = disks;
         this.memory = memory;
         gauges();
-        this.subscription = events.subscribe(everything, OptionalLong.empty(), this::hear);
+        this.subscription =
+                control.events().subscribe(everything, OptionalLong.empty(), this::hear);
         this.noter = Thread.ofVirtual().name("metrics").start(this::note);
     }
 
@@ -123,6 +128,16 @@ final class Metrics implements AutoCloseable {
                                                 .count()))
                 .register(registry);
         GaugeWithCallback.builder()
+                .name("cove_templates")
+                .help("Templates that new VMs are forked of")
+                .callback(g -> g.call(shelf.all().size()))
+                .register(registry);
+        GaugeWithCallback.builder()
+                .name("cove_standbys")
+                .help("VMs that run and wait to become somebody's")
+                .callback(g -> g.call((double) standbys()))
+                .register(registry);
+        GaugeWithCallback.builder()
                 .name("cove_pool_bytes")
                 .help("The pool of disks")
                 .unit(Unit.BYTES)
@@ -133,6 +148,10 @@ final class Metrics implements AutoCloseable {
                     g.call((double) usage.free().count(), "free");
                 })
                 .register(registry);
+    }
+
+    private long standbys() {
+        return shelf.all().stream().mapToLong(t -> shelf.standing(t).size()).sum();
     }
 
     private void states(GaugeWithCallback.Callback gauge) {

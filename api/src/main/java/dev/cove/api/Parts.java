@@ -2,10 +2,9 @@ package dev.cove.api;
 
 import dev.cove.core.Finding;
 import dev.cove.core.Vm;
-import dev.cove.core.control.Events;
+import dev.cove.core.control.Control;
 import dev.cove.core.control.Time;
 import dev.cove.core.control.Tokens;
-import dev.cove.core.control.Vms;
 import dev.cove.core.port.Disks;
 import dev.cove.core.port.GuestShell;
 import dev.cove.core.port.Images;
@@ -22,9 +21,8 @@ import java.util.random.RandomGenerator;
 /// @param examiners what `doctor` asks, in the order in which it tells
 /// @param version of this build
 public record Parts(
-        Vms vms,
+        Control control,
         Tokens tokens,
-        Events events,
         Images images,
         GuestShell shell,
         Disks disks,

@@ -1,8 +1,10 @@
 package dev.cove.api;
 
+import dev.cove.core.Durations;
 import dev.cove.core.Finding;
 import dev.cove.core.Image;
 import dev.cove.core.Name;
+import dev.cove.core.Snapshot;
 import dev.cove.core.Token;
 import dev.cove.core.Vm;
 import dev.cove.core.port.GuestShell;
@@ -30,6 +32,8 @@ final class Views {
             long disk,
             Optional<String> vmm,
             Optional<String> accelerator,
+            Optional<String> origin,
+            Optional<String> sleep_after,
             Instant created,
             String owner,
             Map<String, String> labels) {
@@ -47,6 +51,8 @@ final class Views {
                     spec.shape().disk().count(),
                     status.vmm().or(spec::vmm),
                     status.accelerator().map(Object::toString),
+                    vm.origin().map(Object::toString),
+                    spec.sleepAfter().map(Durations::text),
                     rounded(spec.created()),
                     spec.owner().text(),
                     spec.labels().pairs());
@@ -56,6 +62,7 @@ final class Views {
     /// One VM in full.
     ///
     /// @param timings milliseconds by step
+    /// @param sleeping what it sleeps in
     /// @param process, paths for administrators only
     record Whole(
             @com.fasterxml.jackson.annotation.JsonUnwrapped Row row,
@@ -64,9 +71,10 @@ final class Views {
             Optional<String> reason,
             Instant since,
             Map<String, Long> timings,
+            Optional<CopyViews.Sleeping> sleeping,
             Optional<Vmm> process,
             Optional<Paths> paths) {
-        static Whole of(Vm vm, Optional<Paths> paths) {
+        static Whole of(Vm vm, Optional<Snapshot> sleep, Optional<Paths> paths) {
             var status = vm.status();
             var timings = new LinkedHashMap<String, Long>();
             status.timings().forEach((step, took) -> timings.put(step, took.toMillis()));
@@ -77,6 +85,7 @@ final class Views {
                     status.reason(),
                     rounded(status.since()),
                     timings,
+                    sleep.map(CopyViews.Sleeping::of),
                     paths.flatMap(_ -> status.process()).map(p -> new Vmm(p.pid())),
                     paths);
         }

@@ -1,83 +1,47 @@
 package dev.cove.api;
 
 import dev.cove.core.CoveException;
-import dev.cove.core.Durations;
 import dev.cove.core.Labels;
 import dev.cove.core.Name;
-import dev.cove.core.SshKey;
 import dev.cove.core.Vm;
-import dev.cove.core.VmState;
-import dev.cove.core.control.NewVm;
+import dev.cove.core.control.Copies;
 import dev.cove.core.control.Vms;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.HashMap;
-import java.util.Optional;
 import java.util.function.Predicate;
 
 /// `/v1/vms`: the records, and what changes them.
 final class VmRoutes {
-    private static final Duration LONGEST_GRACE = Duration.ofMinutes(10);
-
     private final Vms vms;
-    private final VmPaths paths;
+    private final Copies copies;
+    private final VmAnswers answers;
     private final VmRows rows;
 
-    VmRoutes(Vms vms, VmPaths paths, VmRows rows) {
+    VmRoutes(Vms vms, Copies copies, VmAnswers answers, VmRows rows) {
         this.vms = vms;
-        this.paths = paths;
+        this.copies = copies;
+        this.answers = answers;
         this.rows = rows;
     }
 
     void register(Routes routes) {
         routes.post("/v1/vms", this::create);
         routes.get("/v1/vms", this::list);
-        routes.get("/v1/vms/{vm}", call -> call.answer(200, whole(call, find(call))));
+        routes.get(
+                "/v1/vms/{vm}", call -> call.answer(200, answers.whole(call, answers.find(call))));
         routes.patch("/v1/vms/{vm}", this::change);
         routes.delete("/v1/vms/{vm}", this::destroy);
-        routes.post("/v1/vms/{vm}/start", this::start);
-        routes.post("/v1/vms/{vm}/stop", this::stop);
-        routes.post("/v1/vms/{vm}/restart", this::restart);
         routes.get("/v1/vms/{vm}/ssh", this::ssh);
     }
 
     private void create(Call call) throws Exception {
-        var wait = wait(call, "wait");
-        var vm = vms.create(call.caller(), newVm(call));
-        var settled = settle(call, vm, wait);
-        call.created(
-                "/v1/vms/" + vm.id(),
-                settled.isPresent() ? 201 : 202,
-                whole(call, settled.orElse(vm)));
-    }
-
-    private static NewVm newVm(Call call) throws Exception {
-        var fields =
-                Fields.strict(
-                        call.body(),
-                        "name",
-                        "image",
-                        "cpus",
-                        "memory",
-                        "disk",
-                        "vmm",
-                        "ssh_keys",
-                        "labels",
-                        "start",
-                        "cold",
-                        "sleep_after");
-        return new NewVm(
-                fields.text("name").map(Name::new),
-                fields.text("image").map(Name::new),
-                fields.whole("cpus"),
-                fields.size("memory"),
-                fields.size("disk"),
-                fields.text("vmm").filter(v -> !v.equals("auto")),
-                fields.texts("ssh_keys").stream().map(SshKey::parse).toList(),
-                fields.pairs("labels").map(Labels::new).orElse(Labels.NONE),
-                fields.flag("start").orElse(true),
-                fields.flag("cold").orElse(false),
-                fields.text("sleep_after").map(Durations::parse));
+        var wait = VmAnswers.wait(call, "wait");
+        var wanted = Wishes.creation(call);
+        var vm =
+                wanted.from()
+                        .map(f -> copies.create(call.caller(), f.vm(), f.snapshot(), wanted.vm()))
+                        .orElseGet(() -> vms.create(call.caller(), wanted.vm()));
+        answers.created(call, vm, wait);
     }
 
     private void list(Call call) {
@@ -101,23 +65,28 @@ final class VmRoutes {
 
     private void change(Call call) throws Exception {
         call.query();
-        var fields = Fields.strict(call.body(), "name", "labels");
+        var fields = Fields.strict(call.body(), "name", "labels", "sleep_after");
         var name = fields.text("name").map(Name::new);
         var labels = fields.pairs("labels").map(Labels::new);
-        var vm = find(call);
+        var asked = fields.text("sleep_after");
+        var idle = asked.flatMap(Wishes::sleepAfter);
+        var vm = answers.find(call);
         if (name.isPresent()) {
             vm = vms.rename(call.caller(), vm.id().text(), name.get());
         }
         if (labels.isPresent()) {
             vm = vms.label(call.caller(), vm.id().text(), labels.get());
         }
-        call.answer(200, whole(call, vm));
+        if (asked.isPresent()) {
+            vm = vms.sleepAfter(call.caller(), vm.id().text(), idle);
+        }
+        call.answer(200, answers.whole(call, vm));
     }
 
     private void destroy(Call call) throws Exception {
         var query = call.query("wait", "force");
         var wait = query.duration("wait", Call.LONGEST_WAIT);
-        var vm = find(call);
+        var vm = answers.find(call);
         if (!query.flag("force") && isUp(vm)) {
             throw CoveException.conflict(
                     "VM \""
@@ -136,7 +105,7 @@ final class VmRoutes {
             }
             going = left.get();
         }
-        call.answer(202, whole(call, going));
+        call.answer(202, answers.whole(call, going));
     }
 
     private static boolean isUp(Vm vm) {
@@ -146,68 +115,10 @@ final class VmRoutes {
         };
     }
 
-    private void start(Call call) throws Exception {
-        var wait = wait(call, "wait");
-        answerSettled(call, vms.start(call.caller(), call.path("vm")), wait);
-    }
-
-    private void stop(Call call) throws Exception {
-        var wait = wait(call, "wait", "grace", "force");
-        var vm = vms.stop(call.caller(), call.path("vm"), grace(call));
-        answerSettled(call, vm, wait);
-    }
-
-    private void restart(Call call) throws Exception {
-        var wait = wait(call, "wait", "grace", "force");
-        var vm = vms.restart(call.caller(), call.path("vm"), grace(call));
-        answerSettled(call, vm, wait);
-    }
-
-    private Duration grace(Call call) {
-        var query = call.query("wait", "grace", "force");
-        return query.flag("force")
-                ? Duration.ZERO
-                : query.duration("grace", LONGEST_GRACE).orElse(vms.usualGrace());
-    }
-
     private void ssh(Call call) {
         call.query();
-        var vm = find(call);
+        var vm = answers.find(call);
         var guest = vms.guest(call.caller(), vm.id().text());
         call.answer(200, Views.Ssh.of(guest, vm.name()));
-    }
-
-    private static Optional<Duration> wait(Call call, String... known) {
-        return call.query(known).duration("wait", Call.LONGEST_WAIT);
-    }
-
-    private void answerSettled(Call call, Vm vm, Optional<Duration> wait) throws Exception {
-        var settled = settle(call, vm, wait);
-        call.answer(settled.isPresent() ? 200 : 202, whole(call, settled.orElse(vm)));
-    }
-
-    /// The VM once it rests, if that was asked for and happens in time.
-    private Optional<Vm> settle(Call call, Vm vm, Optional<Duration> wait) throws Exception {
-        if (wait.isEmpty()) {
-            return Optional.empty();
-        }
-        var then =
-                call.waiting(() -> vms.awaitRest(vm.id(), wait.get()))
-                        .orElseThrow(() ->
-                                CoveException.notFound(
-                                        "VM \"" + vm.name() + "\" was destroyed meanwhile"));
-        return then.atRest() || then.state() == VmState.FAILED
-                ? Optional.of(then)
-                : Optional.empty();
-    }
-
-    private Vm find(Call call) {
-        return vms.find(call.caller(), call.path("vm"));
-    }
-
-    private Views.Whole whole(Call call, Vm vm) {
-        return Views.Whole.of(
-                vm,
-                call.caller().administrator() ? Optional.of(paths.of(vm.id())) : Optional.empty());
     }
 }

@@ -53,6 +53,7 @@ final class Bench implements AutoCloseable {
     final World world = new World();
     final LocalShell shell = new LocalShell();
     final FakeImages images = new FakeImages();
+    final Control control;
     final Events events;
     final Tokens tokens;
     final Vms vms;
@@ -92,7 +93,7 @@ final class Bench implements AutoCloseable {
                         new FakeBoot(world),
                         shell,
                         List.of(vmm.apply(new FakeVmm(world))));
-        var control =
+        control =
                 Control.on(
                         new Control.Ground(
                                 outside,
@@ -118,9 +119,8 @@ final class Bench implements AutoCloseable {
         alice = tokens.create(ROOT, new Name("alice"), new Owner("alice"), false).secret();
         var parts =
                 new Parts(
-                        vms,
+                        control,
                         tokens,
-                        events,
                         imagesSeen,
                         shell,
                         outside.disks(),

@@ -26,4 +26,17 @@ public final class Durations {
             default -> Duration.ofSeconds(count);
         };
     }
+
+    /// The shortest exact form that `parse` reads; what is below a millisecond is left out.
+    public static String text(Duration duration) {
+        var millis = duration.toMillis();
+        if (millis % 1000 != 0) {
+            return millis + "ms";
+        }
+        var seconds = millis / 1000;
+        if (seconds == 0 || seconds % 60 != 0) {
+            return seconds + "s";
+        }
+        return seconds % 3600 == 0 ? seconds / 3600 + "h" : seconds / 60 + "m";
+    }
 }

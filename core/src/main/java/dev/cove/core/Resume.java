@@ -9,4 +9,9 @@ public record Resume(int launch, SnapshotId snapshot, Snapshot.Kind kind, boolea
     public static Resume of(int launch, Snapshot snapshot) {
         return new Resume(launch, snapshot.id(), snapshot.kind(), snapshot.moment().isPresent());
     }
+
+    /// The same, without what the machine was doing.
+    public Resume booting() {
+        return new Resume(launch, snapshot, kind, false);
+    }
 }

@@ -50,8 +50,16 @@ public record VmSpec(
 
     /// Asks for one more launch, which begins with a snapshot; what runs now is dropped.
     public VmSpec resumed(Snapshot snapshot) {
-        var next = launches + 1;
-        return with(Power.RUNNING, next, Optional.of(Resume.of(next, snapshot)), Duration.ZERO);
+        return begun(Resume.of(launches + 1, snapshot));
+    }
+
+    /// The same with the snapshot's disk alone, which is booted.
+    public VmSpec booted(Snapshot snapshot) {
+        return begun(Resume.of(launches + 1, snapshot).booting());
+    }
+
+    private VmSpec begun(Resume begins) {
+        return with(Power.RUNNING, begins.launch(), Optional.of(begins), Duration.ZERO);
     }
 
     public VmSpec running() {

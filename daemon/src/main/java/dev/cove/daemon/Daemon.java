@@ -123,8 +123,6 @@ public final class Daemon implements AutoCloseable {
                                 OWNER));
         var keeper = parts.own(control.keeper());
         var book = control.book();
-        var events = control.events();
-        var vms = control.vms();
         var tokens = new Tokens(store, codec, random, time);
 
         keeper.start(LinuxHost.bootId());
@@ -151,9 +149,8 @@ public final class Daemon implements AutoCloseable {
                 parts.own(
                         new ApiServer(
                                 new Parts(
-                                        vms,
+                                        control,
                                         tokens,
-                                        events,
                                         images,
                                         shell,
                                         disks,

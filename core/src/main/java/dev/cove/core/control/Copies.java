@@ -9,6 +9,7 @@ import dev.cove.core.Snapshot;
 import dev.cove.core.Snapshot.Kind;
 import dev.cove.core.SnapshotId;
 import dev.cove.core.Vm;
+import dev.cove.core.VmId;
 import dev.cove.core.VmState;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,6 +19,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.random.RandomGenerator;
 
 /// Forks and snapshots: what callers may ask about copies of VMs.
@@ -37,6 +40,10 @@ public final class Copies {
     private final NewVms newVms;
     private final Capture capture;
     private final Time time;
+    private final Set<Place> making = ConcurrentHashMap.newKeySet();
+
+    /// A kept snapshot's name, which is unique for a VM.
+    private record Place(VmId vm, Name name) {}
 
     public Copies(
             Outside outside,
@@ -66,7 +73,7 @@ public final class Copies {
         newVms.checkRoom(wanted.size());
         wanted.stream().flatMap(w -> w.name().stream()).forEach(this::checkFree);
         var snapshot =
-                take(
+                takeRunning(
                         vm,
                         new Capture.Wish(
                                 Kind.FORK,
@@ -123,8 +130,21 @@ public final class Copies {
         var wish =
                 new Capture.Wish(
                         Kind.KEPT, Optional.of(vm.id()), called, vm.spec().owner(), true, true);
+        var place = new Place(vm.id(), called);
+        if (!making.add(place)) {
+            throw CoveException.busy(
+                    "snapshot \"" + called + "\" of VM \"" + vm.name() + "\" is being taken");
+        }
+        try {
+            return take(vm, wish);
+        } finally {
+            making.remove(place);
+        }
+    }
+
+    private Snapshot take(Vm vm, Capture.Wish wish) throws InterruptedException {
         return switch (vm.state()) {
-            case RUNNING -> take(vm, wish);
+            case RUNNING -> takeRunning(vm, wish);
             case STOPPED -> capture.takeDisk(vm.spec(), wish);
             case ASLEEP, CREATING, STARTING, STOPPING, FAILED, DELETING ->
                     throw CoveException.conflict(
@@ -132,7 +152,8 @@ public final class Copies {
                                     + vm.name()
                                     + "\" is "
                                     + vm.state()
-                                    + "; only one that runs or is stopped can be taken");
+                                    + ", and only one that runs or is stopped can be taken; "
+                                    + Remedies.toRun(vm));
         };
     }
 
@@ -141,21 +162,52 @@ public final class Copies {
         return kept(vms.find(caller, reference));
     }
 
-    /// Makes a VM what it was, in place of what it is now.
-    public Vm restore(Caller caller, String reference, Name name) {
-        var vm = vms.find(caller, reference);
-        var snapshot = find(vm, name);
-        check(snapshot);
-        return keeper.wake(book.change(vm.id(), s -> s.shaped(snapshot.shape()).resumed(snapshot)));
+    /// One of the kept snapshots of a VM.
+    ///
+    /// @throws CoveException NOT_FOUND, with the nearest name
+    public Snapshot find(Caller caller, String reference, Name name) {
+        return find(vms.find(caller, reference), name);
     }
 
-    /// Makes a new VM that goes on from another one's snapshot.
+    /// What a VM sleeps in.
+    public Optional<Snapshot> sleepOf(Vm vm) {
+        return vm.state() == VmState.ASLEEP ? outside.sleepOf(vm.id()) : Optional.empty();
+    }
+
+    /// Makes a VM what it was, in place of what it is now; it runs then.
+    ///
+    /// @param cold whether the snapshot's disk is booted, and what was in memory left out
+    /// @throws CoveException CONFLICT when it cannot be resumed here
+    public Vm restore(Caller caller, String reference, Name name, boolean cold) {
+        var snapshot = find(caller, reference, name);
+        if (!cold) {
+            check(snapshot);
+        }
+        return vms.change(
+                caller,
+                reference,
+                s -> {
+                    var shaped = s.shaped(snapshot.shape());
+                    return cold ? shaped.booted(snapshot) : shaped.resumed(snapshot);
+                });
+    }
+
+    /// Makes a new VM that goes on from another one's snapshot, or boots its disk.
+    ///
+    /// @throws CoveException CONFLICT when it cannot be resumed here, INVALID for a shape that it
+    ///   cannot have
     public Vm create(Caller caller, String reference, Name name, NewVm wanted) {
         keeper.checkOpen();
         newVms.checkRoom(1);
         var vm = vms.find(caller, reference);
         var snapshot = find(vm, name);
-        check(snapshot);
+        if (!wanted.start()) {
+            throw CoveException.invalid(
+                    "a VM that is made of a snapshot starts at once; leave out --no-start");
+        }
+        if (!wanted.cold()) {
+            check(snapshot);
+        }
         return keeper.wake(newVms.copy(caller.owner(), wanted.withKeysOf(vm.spec()), snapshot));
     }
 
@@ -202,31 +254,47 @@ public final class Copies {
                             + vm.name()
                             + "\" is "
                             + vm.state()
-                            + ", and only one that runs can be forked; start it with: cove start "
-                            + vm.name());
+                            + ", and only one that runs can be forked; "
+                            + Remedies.toRun(vm));
         }
         return vm;
     }
 
-    private Snapshot take(Vm vm, Capture.Wish wish) throws InterruptedException {
+    private Snapshot takeRunning(Vm vm, Capture.Wish wish) throws InterruptedException {
         var errand = new Errand<>((spec, vmm, machine) -> capture.take(spec, vmm, machine, wish));
         return keeper.ask(vm.id(), errand, LONGEST);
     }
 
+    /// Why what the machine was doing cannot be resumed here, if it cannot.
+    public Optional<String> whyNot(Snapshot snapshot) {
+        return snapshot.moment().flatMap(this::whyNot);
+    }
+
+    private Optional<String> whyNot(Snapshot.Moment moment) {
+        var driver = outside.vmms().stream().filter(v -> v.name().equals(moment.vmm())).findFirst();
+        if (driver.isEmpty()) {
+            return Optional.of("the VMM \"" + moment.vmm() + "\" is not here any more");
+        }
+        var here = driver.get().capabilities().fit();
+        return here.equals(moment.fit())
+                ? Optional.empty()
+                : Optional.of(
+                        "it was taken on \""
+                                + moment.fit()
+                                + "\" and cannot be resumed on \""
+                                + here
+                                + "\"");
+    }
+
     private void check(Snapshot snapshot) {
-        snapshot.moment()
-                .ifPresent(m -> {
-                    var here = outside.vmm(m.vmm()).capabilities().fit();
-                    if (!here.equals(m.fit())) {
-                        throw CoveException.conflict(
-                                "snapshot \""
-                                        + snapshot.name()
-                                        + "\" was taken on \""
-                                        + m.fit()
-                                        + "\" and cannot be resumed on \""
-                                        + here
-                                        + "\"");
-                    }
+        whyNot(snapshot)
+                .ifPresent(why -> {
+                    throw CoveException.conflict(
+                            "snapshot \""
+                                    + snapshot.name()
+                                    + "\" cannot be resumed here: "
+                                    + why
+                                    + "; its disk can be booted: --cold");
                 });
     }
 

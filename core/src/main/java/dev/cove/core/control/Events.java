@@ -2,13 +2,13 @@ package dev.cove.core.control;
 
 import dev.cove.core.Caller;
 import dev.cove.core.Event;
+import dev.cove.core.Event.Audience;
 import dev.cove.core.Owner;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
@@ -31,18 +31,23 @@ public final class Events {
 
     /// Tells of something that is its owner's.
     public void publish(String type, String subject, Owner owner, Map<String, String> details) {
-        publish(type, subject, Optional.of(owner), details);
+        publish(type, subject, new Audience.OwnerAlone(owner), details);
+    }
+
+    /// Tells administrators alone.
+    public void publishInside(String type, String subject, Map<String, String> details) {
+        publish(type, subject, new Audience.AdministratorsAlone(), details);
     }
 
     /// Tells of something that is everybody's.
     public void publish(String type, String subject, Map<String, String> details) {
-        publish(type, subject, Optional.empty(), details);
+        publish(type, subject, new Audience.Everybody(), details);
     }
 
     /// Listeners run on the caller's thread, one event after the other.
     private synchronized void publish(
-            String type, String subject, Optional<Owner> owner, Map<String, String> details) {
-        var event = new Event(next++, time.now(), type, subject, owner, details);
+            String type, String subject, Audience audience, Map<String, String> details) {
+        var event = new Event(next++, time.now(), type, subject, audience, details);
         kept.addLast(event);
         if (kept.size() > KEPT) {
             kept.removeFirst();
@@ -85,7 +90,7 @@ public final class Events {
         }
 
         void tell(Event event) {
-            if (event.owner().map(caller::maySee).orElse(true)) {
+            if (event.audience().includes(caller)) {
                 listener.accept(event);
             }
         }

@@ -222,6 +222,7 @@ final class Hands {
     }
 
     private void save(VmSpec spec) throws InterruptedException {
+        var start = time.ticks().getAsLong();
         outside.shell().forget(id);
         dropSleep();
         capture.take(
@@ -230,6 +231,7 @@ final class Hands {
                 slot.held(),
                 new Capture.Wish(
                         Kind.SLEEP, Optional.of(id), spec.name(), spec.owner(), true, false));
+        timings.put("save", time.since(start));
     }
 
     private void dropSleep() {

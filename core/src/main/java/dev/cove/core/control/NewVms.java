@@ -89,14 +89,16 @@ public final class NewVms {
                         wanted.memory().orElse(was.memory()),
                         wanted.disk().orElse(was.disk()));
         var same = shape.cpus() == was.cpus() && shape.memory().equals(was.memory());
-        if (from.moment().isPresent() && !same) {
+        if (from.moment().isPresent() && !wanted.cold() && !same) {
             throw CoveException.invalid(
                     "a running copy has the CPUs and memory of the original ("
                             + was.cpus()
                             + " and "
                             + was.memory()
-                            + "); leave out --cpus and --memory, and resize it afterwards");
+                            + "); leave out --cpus and --memory, and resize it afterwards, or boot"
+                            + " its disk: --cold");
         }
+        checkHas(shape.cpus(), shape.memory());
         if (shape.disk().compareTo(was.disk()) < 0) {
             throw CoveException.invalid(
                     "a disk of " + shape.disk() + " is smaller than the original's " + was.disk());
@@ -154,15 +156,18 @@ public final class NewVms {
     private Optional<Vm> take(Snapshot template, VmSpec wanted) {
         for (var ready : shelf.standing(template)) {
             if (ready.spec().shape().equals(wanted.shape())) {
-                var taken =
-                        book.change(
-                                ready.id(), s -> s.role() == Role.STANDBY ? s.takenFor(wanted) : s);
+                var taken = book.change(ready.id(), s -> standsBy(s) ? s.takenFor(wanted) : s);
                 if (taken.spec().name().equals(wanted.name())) {
                     return Optional.of(taken);
                 }
             }
         }
         return Optional.empty();
+    }
+
+    /// Another request may have taken it meanwhile, or its template may have gone.
+    private static boolean standsBy(VmSpec spec) {
+        return spec.role() == Role.STANDBY && spec.power() == Power.RUNNING;
     }
 
     private VmSpec spec(
@@ -184,7 +189,7 @@ public final class NewVms {
                 wanted.labels(),
                 wanted.start() ? Power.RUNNING : Power.STOPPED,
                 wanted.start() ? 1 : 0,
-                from.map(f -> Resume.of(1, f)),
+                from.map(f -> Resume.of(1, f)).map(r -> wanted.cold() ? r.booting() : r),
                 usual.grace(),
                 wanted.sleepAfter(),
                 time.now());

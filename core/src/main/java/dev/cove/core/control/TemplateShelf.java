@@ -96,7 +96,7 @@ public final class TemplateShelf {
     }
 
     /// All that stand by for it, or will.
-    List<Vm> standbys(Snapshot template) {
+    public List<Vm> standbys(Snapshot template) {
         return book.all().stream()
                 .filter(vm -> vm.spec().role() == Role.STANDBY)
                 .filter(vm -> isOf(vm, template))

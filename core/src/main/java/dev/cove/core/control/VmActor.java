@@ -37,6 +37,9 @@ final class VmActor {
         record Finished(VmId id) implements Turn {}
     }
 
+    /// @param launch the one that it is of; none of a later one is in the same trouble
+    private record Remark(int launch, String text) {}
+
     private static final int LONGEST_REASON = 2000;
     private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
 
@@ -55,7 +58,7 @@ final class VmActor {
 
     private Duration pause;
     // What did not work, of a VM that runs or sleeps all the same.
-    private Optional<String> remark = Optional.empty();
+    private Optional<Remark> remark = Optional.empty();
 
     VmActor(
             VmId id,
@@ -120,6 +123,9 @@ final class VmActor {
         if (ran && !rebooted) {
             slot.lost(spec.launches());
         }
+        if (settled.state() == VmState.RUNNING || settled.state() == VmState.ASLEEP) {
+            remark = settled.reason().map(r -> new Remark(settled.launch(), r));
+        }
         timings.remember(settled.timings());
     }
 
@@ -163,6 +169,9 @@ final class VmActor {
                 noteDeath(spec);
             } else {
                 hands.take(step.get(), spec);
+            }
+            if (step.get() instanceof Step.Save) {
+                remark = Optional.empty();
             }
             pause = limits.retry();
             return new Turn.Moved();
@@ -259,7 +268,7 @@ final class VmActor {
         switch (spec.power()) {
             case STOPPED, GONE ->
                     book.settle(spec, atRest(VmState.STOPPED, spec, Optional.empty()));
-            case ASLEEP -> book.settle(spec, atRest(VmState.ASLEEP, spec, remark));
+            case ASLEEP -> book.settle(spec, atRest(VmState.ASLEEP, spec, remarkOn(spec)));
             case RUNNING -> {
                 if (seen.failed()) {
                     book.settle(spec, book.settled(spec));
@@ -285,8 +294,12 @@ final class VmActor {
                         Optional.of(held.process()),
                         Optional.empty(),
                         timings.all(),
-                        remark,
+                        remarkOn(spec),
                         time.now()));
+    }
+
+    private Optional<String> remarkOn(VmSpec spec) {
+        return remark.filter(r -> r.launch() == spec.launches()).map(Remark::text);
     }
 
     private void settleFailed(VmSpec spec, String reason) {
@@ -337,7 +350,7 @@ final class VmActor {
     /// wake sleeps on, one that a template did not work for is booted; any other has failed.
     private boolean fallBack(VmSpec spec, Step step, String why) {
         if (spec.power() == Power.ASLEEP && !goesDown(step)) {
-            remark = Optional.of("it was not put to sleep: " + why);
+            remark(spec.launches(), "it was not put to sleep: " + why);
             book.change(id, s -> s.launches() == spec.launches() ? s.running() : s);
             return true;
         }
@@ -346,11 +359,11 @@ final class VmActor {
         }
         var from = spec.begins().map(Resume::kind);
         if (from.equals(Optional.of(Kind.SLEEP))) {
-            remark = Optional.of("it did not wake: " + why);
+            remark(spec.launches(), "it did not wake: " + why);
             hands.kill();
             book.change(id, s -> s.launches() == spec.launches() ? s.asleep() : s);
         } else if (from.equals(Optional.of(Kind.TEMPLATE))) {
-            remark = Optional.of("its template did not work, so it was booted: " + why);
+            remark(spec.launches() + 1, "its template did not work, so it was booted: " + why);
             hands.startOver();
             book.change(id, s -> s.launches() == spec.launches() ? s.launchedAgain() : s);
         } else {
@@ -361,6 +374,10 @@ final class VmActor {
             settleFailed(spec, waited ? why + lastWords() : why);
         }
         return true;
+    }
+
+    private void remark(int launch, String text) {
+        remark = Optional.of(new Remark(launch, text));
     }
 
     private static boolean goesDown(Step step) {

@@ -3,6 +3,7 @@ package dev.cove.core.control;
 import dev.cove.core.CoveException;
 import dev.cove.core.Identity;
 import dev.cove.core.Name;
+import dev.cove.core.Role;
 import dev.cove.core.Vm;
 import dev.cove.core.VmId;
 import dev.cove.core.VmSpec;
@@ -181,9 +182,7 @@ public final class VmBook {
             }
             switch (store.commit(guards, writes)) {
                 case Outcome.Committed(_) -> {
-                    if (renamed) {
-                        tell("vm.renamed", after, Map.of("was", before.name().text()));
-                    }
+                    tellOfChange(before, after);
                     return find(id).orElseThrow(() -> gone(id));
                 }
                 case Outcome.Refused(var key) -> {
@@ -192,6 +191,15 @@ public final class VmBook {
                     }
                 }
             }
+        }
+    }
+
+    private void tellOfChange(VmSpec before, VmSpec after) {
+        if (before.role() != after.role()) {
+            // For those who see it from now on, it has not been there before.
+            tell("vm.created", after, Map.of("state", VmState.STARTING.toString()));
+        } else if (!after.name().equals(before.name())) {
+            tell("vm.renamed", after, Map.of("was", before.name().text()));
         }
     }
 
@@ -297,7 +305,11 @@ public final class VmBook {
     private void tell(String type, VmSpec spec, Map<String, String> details) {
         var all = new HashMap<>(details);
         all.put("name", spec.name().text());
-        events.publish(type, spec.id().text(), spec.owner(), all);
+        if (spec.role() == Role.GUEST) {
+            events.publish(type, spec.id().text(), spec.owner(), all);
+        } else {
+            events.publishInside(type, spec.id().text(), all);
+        }
     }
 
     private static CoveException gone(VmId id) {

@@ -109,6 +109,26 @@ public final class Vms {
                 });
     }
 
+    /// Asks for one that sleeps to run on from where it was; nothing when it runs.
+    ///
+    /// @throws CoveException CONFLICT when it does not sleep and does not run either
+    public Vm wake(Caller caller, String reference) {
+        return change(
+                caller,
+                reference,
+                spec ->
+                        switch (spec.power()) {
+                            case RUNNING -> spec;
+                            case ASLEEP -> awake(spec);
+                            case STOPPED, GONE ->
+                                    throw CoveException.conflict(
+                                            "VM \""
+                                                    + spec.name()
+                                                    + "\" does not sleep; start it with: cove start "
+                                                    + spec.name());
+                        });
+    }
+
     /// One that is still on its way to sleep just runs on.
     private VmSpec awake(VmSpec spec) {
         var sleeps = book.find(spec.id()).filter(vm -> vm.state() == VmState.ASLEEP).isPresent();
@@ -136,7 +156,7 @@ public final class Vms {
                 spec -> {
                     var vm = book.find(spec.id()).orElseThrow();
                     if (spec.power() != Power.ASLEEP && vm.state() != VmState.RUNNING) {
-                        throw notRunning(vm);
+                        throw Remedies.notRunning(vm);
                     }
                     return spec.asleep();
                 });
@@ -160,21 +180,33 @@ public final class Vms {
                 caller,
                 reference,
                 spec -> {
-                    if (spec.power() == Power.ASLEEP) {
-                        throw CoveException.conflict(
-                                "VM \""
-                                        + spec.name()
-                                        + "\" sleeps, and takes nothing but disk; wake it first"
-                                        + " with: cove wake "
-                                        + spec.name());
-                    }
+                    refuseAsleep(spec);
                     return spec.stopped(grace);
                 });
     }
 
     /// Asks for it to stop if it runs, and to run again.
     public Vm restart(Caller caller, String reference, Duration grace) {
-        return change(caller, reference, spec -> spec.stopped(grace).launchedAgain());
+        return change(
+                caller,
+                reference,
+                spec -> {
+                    refuseAsleep(spec);
+                    return spec.stopped(grace).launchedAgain();
+                });
+    }
+
+    /// A guest that sleeps cannot shut down, and what it has in memory is not to be lost unasked.
+    static void refuseAsleep(VmSpec spec) {
+        if (spec.power() == Power.ASLEEP) {
+            throw CoveException.conflict(
+                    "VM \""
+                            + spec.name()
+                            + "\" sleeps; wake it first with: cove wake "
+                            + spec.name()
+                            + ", or boot it without what it has in memory: cove start --cold "
+                            + spec.name());
+        }
     }
 
     public Vm rename(Caller caller, String reference, Name name) {
@@ -234,7 +266,7 @@ public final class Vms {
     /// @throws CoveException CONFLICT when it does not
     public Machine machine(Caller caller, String reference) {
         var vm = find(caller, reference);
-        return keeper.machine(vm.id()).orElseThrow(() -> notRunning(vm));
+        return keeper.machine(vm.id()).orElseThrow(() -> Remedies.notRunning(vm));
     }
 
     /// How to talk to the guest of a VM that is ready.
@@ -243,12 +275,12 @@ public final class Vms {
     public GuestShell.Guest guest(Caller caller, String reference) {
         var vm = find(caller, reference);
         if (vm.state() != VmState.RUNNING) {
-            throw notRunning(vm);
+            throw Remedies.notRunning(vm);
         }
-        return keeper.guest(vm.spec()).orElseThrow(() -> notRunning(vm));
+        return keeper.guest(vm.spec()).orElseThrow(() -> Remedies.notRunning(vm));
     }
 
-    private Vm change(Caller caller, String reference, UnaryOperator<VmSpec> change) {
+    Vm change(Caller caller, String reference, UnaryOperator<VmSpec> change) {
         keeper.checkOpen();
         var vm = find(caller, reference);
         return keeper.wake(
@@ -281,17 +313,5 @@ public final class Vms {
                         + Printable.of(reference, 80)
                         + "\""
                         + near.map(n -> "; did you mean \"" + n + "\"?").orElse("; see: cove ls"));
-    }
-
-    private static CoveException notRunning(Vm vm) {
-        var remedy =
-                switch (vm.state()) {
-                    case CREATING, STARTING -> "wait for it with: cove start " + vm.name();
-                    case ASLEEP -> "wake it with: cove wake " + vm.name();
-                    case STOPPING, STOPPED, FAILED -> "start it with: cove start " + vm.name();
-                    case RUNNING -> "its machine has just ended; see: cove inspect " + vm.name();
-                    case DELETING -> "it will be gone in a moment";
-                };
-        return CoveException.conflict("VM \"" + vm.name() + "\" is " + vm.state() + "; " + remedy);
     }
 }

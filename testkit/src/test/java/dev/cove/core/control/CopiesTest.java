@@ -9,8 +9,10 @@ import dev.cove.core.Bytes;
 import dev.cove.core.Caller;
 import dev.cove.core.CoveException;
 import dev.cove.core.CoveException.Kind;
+import dev.cove.core.Event;
 import dev.cove.core.Labels;
 import dev.cove.core.Name;
+import dev.cove.core.Origin;
 import dev.cove.core.Owner;
 import dev.cove.core.Role;
 import dev.cove.core.Snapshot;
@@ -24,8 +26,10 @@ import dev.cove.testkit.World;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
@@ -126,7 +130,7 @@ class CopiesTest {
         running(vms.restart(ADA, "web", Duration.ZERO));
         assertThat(mind(web)).isNotEqualTo(mind);
 
-        running(copies.restore(ADA, "web", new Name("before")));
+        running(copies.restore(ADA, "web", new Name("before"), false));
 
         assertThat(mind(web)).isEqualTo(mind);
         assertThat(copies.list(ADA, "web")).hasSize(1);
@@ -274,6 +278,24 @@ class CopiesTest {
                 .containsKeys("identity", "ssh", "total")
                 .doesNotContainKey("resume");
         assertThat(world.plugged()).contains(mine.id());
+        assertThat(running(mine).origin()).contains(Origin.STANDBY);
+    }
+
+    @Test
+    void tellsNobodyOfOneThatStandsByAndItsOwnerOfOneThatIsTheirs() throws Exception {
+        var told = new CopyOnWriteArrayList<Event>();
+        var cove = new Caller(new Owner("cove"), false);
+        try (var _ = daemon.events().subscribe(cove, OptionalLong.empty(), told::add);
+                var _ = daemon.events().subscribe(ADA, OptionalLong.empty(), told::add)) {
+            standby();
+            assertThat(told).extracting(e -> e.details().get("name")).containsOnly("web", "uses");
+            told.clear();
+
+            running(vms.create(ADA, named("mine")));
+        }
+
+        assertThat(told.getFirst().type()).isEqualTo("vm.created");
+        assertThat(told).extracting(e -> e.details().get("name")).containsOnly("mine");
     }
 
     @Test
