@@ -27,6 +27,7 @@ public record Command(
         String input,
         Optional<Path> folder) {
     private static final int MOST_OUTPUT = 4 << 20;
+    private static final int LONGEST_LINE = 64 << 10;
     private static final Duration USUAL_LIMIT = Duration.ofSeconds(30);
 
     /// How long output may still come when the program has ended.
@@ -81,7 +82,8 @@ public record Command(
         try {
             var out = new Gathering(process.getInputStream(), line -> {}).start();
             var err = new Gathering(process.getErrorStream(), watcher).start();
-            feed(process);
+            // One that does not read would hold up a writer for longer than its limit.
+            Thread.ofVirtual().start(() -> feed(process));
             if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
                 throw CommandException.late(this, limit);
             }
@@ -137,15 +139,28 @@ public record Command(
         private void read(InputStream stream, Consumer<String> watcher) {
             try (var reader =
                     new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8))) {
-                String line;
-                while ((line = reader.readLine()) != null) {
-                    watcher.accept(line);
-                    keep(line);
+                for (var line = line(reader); line.isPresent(); line = line(reader)) {
+                    keep(line.get());
+                    watcher.accept(line.get());
                 }
             } catch (IOException | UncheckedIOException e) {
                 // The process was killed while it wrote; what came until then is kept.
                 return;
             }
+        }
+
+        /// The next line, of which a long one is cut: what has no line ends would be read whole.
+        private static Optional<String> line(BufferedReader reader) throws IOException {
+            var line = new StringBuilder();
+            for (var c = reader.read(); c != '\n'; c = reader.read()) {
+                if (c < 0) {
+                    return line.isEmpty() ? Optional.empty() : Optional.of(line.toString());
+                }
+                if (line.length() < LONGEST_LINE) {
+                    line.append((char) c);
+                }
+            }
+            return Optional.of(line.toString());
         }
 
         private synchronized void keep(String line) {

@@ -60,6 +60,24 @@ class CommandTest {
     }
 
     @Test
+    void killsWhatDoesNotReadItsInput() {
+        assertThatThrownBy(() ->
+                        Command.of("sleep", "45")
+                                .reading("x".repeat(1 << 20))
+                                .within(Duration.ofMillis(200))
+                                .run())
+                .isInstanceOfSatisfying(
+                        CommandException.class, e -> assertThat(e.isLate()).isTrue());
+    }
+
+    @Test
+    void cutsALineThatDoesNotEnd() throws Exception {
+        var result = Command.of("sh", "-c", "head -c 1000000 /dev/zero; echo; echo end").run();
+
+        assertThat(result.out()).hasSize((64 << 10) + 1 + 4).endsWith("\nend\n");
+    }
+
+    @Test
     void readsAllOfALongOutput() throws Exception {
         var result = Command.of("sh", "-c", "seq 1 200000").run();
 
