@@ -33,7 +33,9 @@ record Completion(Map<Key, Value> given) {
     private String firstAddress() {
         try {
             var subnet = Subnet.parse(value(Key.NETWORK_SUBNET).text());
-            return subnet.network().plus(FIRST_OFFSET).toString();
+            var usual = subnet.network().plus(FIRST_OFFSET);
+            var fits = usual.compareTo(subnet.host()) > 0 && subnet.contains(usual);
+            return (fits ? usual : subnet.host().plus(1)).toString();
         } catch (CoveException e) {
             // Said with its place when the subnet itself is read.
             return "";

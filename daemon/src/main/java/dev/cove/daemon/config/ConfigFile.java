@@ -5,7 +5,9 @@ import dev.cove.core.Nearest;
 import dev.cove.core.Printable;
 import dev.cove.daemon.config.Value.Source;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.Map;
@@ -37,9 +39,14 @@ final class ConfigFile {
             var reading = new ConfigFile(file);
             reading.parse(Files.readString(file));
             return reading.values;
+        } catch (NoSuchFileException e) {
+            throw CoveException.unavailable(
+                    "there is no configuration file " + file + "; write it, or name another");
+        } catch (CharacterCodingException e) {
+            throw CoveException.invalid(file + " is not UTF-8: no configuration file");
         } catch (IOException e) {
             throw CoveException.unavailable(
-                    "the configuration file " + file + " cannot be read: " + e.getMessage(), e);
+                    "the configuration file " + file + " cannot be read: " + e, e);
         }
     }
 
@@ -52,6 +59,9 @@ final class ConfigFile {
             } else if (first != null && first != JsonToken.VALUE_NULL) {
                 throw wrong(
                         parser, "it has to be keys with values, like \"log.level\" or \"data\"");
+            }
+            if (first != null && parser.nextToken() != null) {
+                throw wrong(parser, "a second document begins here; write all into one");
             }
         } catch (JacksonException e) {
             throw CoveException.invalid(file + ":" + line(e) + ": not YAML: " + problem(e));
@@ -104,6 +114,9 @@ final class ConfigFile {
     }
 
     private String list(YAMLParser parser, String path) {
+        if (Key.ofPath(path).filter(k -> !k.isList()).isPresent()) {
+            throw wrong(parser, path + " is one value, not a list");
+        }
         var items = new StringBuilder();
         while (parser.nextToken() != JsonToken.END_ARRAY) {
             items.append(items.isEmpty() ? "" : ",").append(scalar(parser, path));

@@ -37,7 +37,8 @@ public record Configuration(Settings settings, String printed, boolean printOnly
     static Configuration load(
             List<String> arguments, Map<String, String> environment, Path usualFile) {
         var flags = Flags.parse(arguments);
-        var named = flags.config().or(() -> Optional.ofNullable(environment.get(FILE_VARIABLE)));
+        var variable = Optional.ofNullable(environment.get(FILE_VARIABLE));
+        var named = flags.config().or(() -> variable.filter(text -> !text.isBlank()));
         var values = usual();
         if (named.isPresent()) {
             values.putAll(ConfigFile.read(path(named.get())));

@@ -26,7 +26,10 @@ record Flags(Optional<String> config, boolean printOnly, Map<Key, Value> values)
             var argument = rest.next();
             var equals = argument.indexOf('=');
             var flag = equals < 0 ? argument : argument.substring(0, equals);
-            if (argument.equals(PRINT)) {
+            if (flag.equals(PRINT)) {
+                if (equals >= 0) {
+                    throw CoveException.invalid(PRINT + " takes no value");
+                }
                 printOnly = true;
                 continue;
             }
@@ -48,7 +51,18 @@ record Flags(Optional<String> config, boolean printOnly, Map<Key, Value> values)
         if (!rest.hasNext()) {
             throw CoveException.invalid(flag + " wants a value behind it");
         }
-        return rest.next();
+        var value = rest.next();
+        if (value.startsWith("--")) {
+            throw CoveException.invalid(
+                    flag
+                            + " wants a value behind it, and "
+                            + Printable.of(value, 80)
+                            + " looks like another flag; if it is the value, write: "
+                            + flag
+                            + "="
+                            + Printable.of(value, 80));
+        }
+        return value;
     }
 
     private static CoveException unknown(String flag) {

@@ -89,6 +89,11 @@ enum Key {
         return Arrays.stream(values()).filter(k -> k.flag().equals(flag)).findFirst();
     }
 
+    /// Whether the file may have it as a list, too.
+    boolean isList() {
+        return this == NETWORK_CLOSED || this == NETWORK_ALLOW_HOST_PORTS;
+    }
+
     /// Whether some key stands in a section of that path.
     static boolean isSection(String path) {
         return Arrays.stream(values()).anyMatch(k -> k.path.startsWith(path + "."));

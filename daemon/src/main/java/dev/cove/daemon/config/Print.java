@@ -1,6 +1,7 @@
 package dev.cove.daemon.config;
 
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 import tools.jackson.core.io.JsonStringEncoder;
 
@@ -8,6 +9,9 @@ import tools.jackson.core.io.JsonStringEncoder;
 final class Print {
     private static final Pattern PLAIN =
             Pattern.compile("[A-Za-z/][A-Za-z0-9/_.+-]*|\\d+[KMGTsmh]?");
+
+    /// Words that YAML, or we, take for something else than themselves.
+    private static final Set<String> SPECIAL = Set.of("none", "null");
 
     private Print() {}
 
@@ -35,7 +39,7 @@ final class Print {
 
     /// YAML takes JSON's strings as they are.
     private static String quoted(String text) {
-        return PLAIN.matcher(text).matches() && !text.equals("none")
+        return PLAIN.matcher(text).matches() && !SPECIAL.contains(text)
                 ? text
                 : "\"" + new String(JsonStringEncoder.getInstance().quoteAsCharArray(text)) + "\"";
     }

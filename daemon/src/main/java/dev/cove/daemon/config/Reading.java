@@ -169,11 +169,12 @@ record Reading(Map<Key, Value> values) {
     }
 
     private static URI mirror(String text) {
-        return URI.create(
-                fitting(
-                        text,
-                        "https?://[A-Za-z0-9.:\\[\\]/_~%+-]{1,300}",
-                        "a mirror like http://mirror.example.org/debian"));
+        var what = "a mirror like http://mirror.example.org/debian";
+        try {
+            return URI.create(fitting(text, "https?://[A-Za-z0-9.:\\[\\]/_~%+-]{1,300}", what));
+        } catch (IllegalArgumentException e) {
+            throw not(what, text);
+        }
     }
 
     private static String program(String text) {

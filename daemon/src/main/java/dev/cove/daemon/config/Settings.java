@@ -92,10 +92,16 @@ public record Settings(
         public Network {
             closed = List.copyOf(closed);
             if (!subnet.contains(first)
-                    || first.compareTo(subnet.network()) <= 0
+                    || first.compareTo(subnet.host()) <= 0
                     || first.compareTo(subnet.broadcast()) >= 0) {
                 throw CoveException.invalid(
-                        "network.first-address: " + first + " is no VM's address in " + subnet);
+                        "network.first-address: "
+                                + first
+                                + " is no VM's address in "
+                                + subnet
+                                + "; one above the bridge's own and below "
+                                + subnet.broadcast()
+                                + " is, if network.subnet leaves any");
             }
         }
     }

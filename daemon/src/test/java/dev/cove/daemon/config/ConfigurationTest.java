@@ -231,7 +231,8 @@ class ConfigurationTest {
                     data: {path: /x}         | cove.yaml:1: data is one value, not a section
                     data:                    | cove.yaml:1: data has no value
                     [a, b]                   | cove.yaml:1: it has to be keys
-                    data: [[a]]              | cove.yaml:1: data has to be a plain value
+                    data: [a, b]             | cove.yaml:1: data is one value, not a list
+                    network: {closed: [[a]]} | cove.yaml:1: network.closed has to be a plain value
                     'data: &a /x\nlisten: *a'| cove.yaml:2: listen has to be a plain value
                     'data: /x\ndata: /y'     | cove.yaml:2: data is set twice
                     'data: /x\n\tlog: 1'     | cove.yaml:2: not YAML
