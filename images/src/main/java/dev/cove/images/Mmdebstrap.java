@@ -1,11 +1,14 @@
 package dev.cove.images;
 
 import dev.cove.core.CoveException;
+import dev.cove.core.Printable;
 import dev.cove.platform.Command;
 import dev.cove.platform.CommandException;
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,6 +22,7 @@ import java.util.function.Consumer;
 final class Mmdebstrap {
     private static final Duration LIMIT = Duration.ofMinutes(30);
     private static final String NOTE = "I: ";
+    private static final int LONGEST_WORDS = 1000;
 
     private final Mirrors mirrors;
 
@@ -108,7 +112,8 @@ final class Mmdebstrap {
 
     private static String lastWords(String err) {
         var lines = err.lines().filter(l -> !l.startsWith(NOTE) && !l.isBlank()).toList();
-        return String.join("; ", lines.subList(Math.max(0, lines.size() - 4), lines.size()));
+        var last = lines.subList(Math.max(0, lines.size() - 4), lines.size());
+        return Printable.of(String.join("; ", last), LONGEST_WORDS);
     }
 
     private static Path hook(String name, Path work) throws IOException {
@@ -126,8 +131,13 @@ final class Mmdebstrap {
         Files.createDirectory(folder);
         for (var file : recipe.files()) {
             var target = folder.resolve(file.path().substring(1));
-            Files.createDirectories(Objects.requireNonNull(target.getParent()));
-            Files.writeString(target, file.content());
+            try {
+                Files.createDirectories(Objects.requireNonNull(target.getParent()));
+                Files.writeString(target, file.content(), StandardOpenOption.CREATE_NEW);
+            } catch (FileAlreadyExistsException e) {
+                throw CoveException.invalid(
+                        "the recipe has " + file.path() + " twice, or a file as its folder, too");
+            }
             Files.setAttribute(target, "unix:mode", file.mode());
         }
     }

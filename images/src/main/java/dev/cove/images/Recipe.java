@@ -33,6 +33,7 @@ public record Recipe(
     private static final Pattern ARGUMENTS = Pattern.compile("[A-Za-z0-9_.,=:/ -]{0,1000}");
     private static final Pattern USER = Pattern.compile("[a-z_][a-z0-9_-]{0,31}");
     private static final int MOST = 1000;
+    private static final int LONGEST = 1000;
 
     public Recipe {
         require(SUITE, suite, "suite", "trixie");
@@ -69,7 +70,8 @@ public record Recipe(
     }
 
     private static void require(Pattern form, String value, String key, String example) {
-        if (!form.matcher(value).matches()) {
+        // The length first: for some forms a match of what is long takes a deep stack.
+        if (value.length() > LONGEST || !form.matcher(value).matches()) {
             throw CoveException.invalid(
                     "the recipe's "
                             + key

@@ -95,6 +95,13 @@ class RecipesTest {
         refuses(() -> Recipes.of("name: mine\nfiles:\n  - path: \"" + path + "\"\n"));
     }
 
+    @Test
+    void refusesAPathThatIsTooLongToLookAt() {
+        assertThatThrownBy(() -> new Recipe.File("/a".repeat(50_000), 0644, ""))
+                .isInstanceOf(CoveException.class)
+                .hasMessageContaining("cannot be \"/a/a/a");
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {

@@ -57,8 +57,14 @@ final class Database implements AutoCloseable {
         }
     }
 
+    /// @param connection is closed with it, and when it is of no use
     static Database over(Connection connection) throws SQLException {
-        return new Database(connection);
+        try {
+            return new Database(connection);
+        } catch (SQLException e) {
+            connection.close();
+            throw e;
+        }
     }
 
     /// Writes all or nothing, and returns when it is on the disk.

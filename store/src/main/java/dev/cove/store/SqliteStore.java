@@ -59,7 +59,13 @@ public final class SqliteStore implements Store {
         try {
             database = Database.over(loaded.connection());
         } catch (SQLException e) {
-            throw CoveException.unavailable("the state in " + folder + " cannot be used", e);
+            throw CoveException.unavailable(
+                    "the state in "
+                            + folder
+                            + " cannot be used: "
+                            + e.getMessage()
+                            + "; check the disk and its free space",
+                    e);
         }
         var reserve = new Reserve(folder.resolve("state.reserve"), RESERVE);
         var full = !prepare(file, loaded, reserve);
@@ -77,7 +83,10 @@ public final class SqliteStore implements Store {
             database.stretch();
             return reserve.fill();
         } catch (IOException | SQLException e) {
-            LOG.error("the disk of {} has no room: {}", folder, e.getMessage());
+            LOG.error(
+                    "the state in {} cannot be copied or made ready for a full disk: {}",
+                    folder,
+                    e.getMessage());
             release(reserve);
             return false;
         }
