@@ -37,8 +37,8 @@ record SnapshotFolder(Path path) {
         return Files.readString(path.resolve(RECORD));
     }
 
-    /// Seals the folder with its record, and returns when all of it is on the disk. A driver may
-    /// have written as its VMM's user; nobody's files but the daemon's stay here.
+    /// Seals the folder with its record. A driver may have written as its VMM's user; nobody's files
+    /// but the daemon's stay here.
     void seal(String record) throws IOException {
         PoolFile.make(path.resolve(RECORD));
         Files.writeString(path.resolve(RECORD), record);
@@ -47,6 +47,12 @@ record SnapshotFolder(Path path) {
             for (var owner : new String[] {"unix:uid", "unix:gid"}) {
                 Files.setAttribute(file, owner, Files.getAttribute(path, owner));
             }
+        }
+    }
+
+    /// Returns when all of it is on the disk.
+    void sync() throws IOException {
+        for (var file : contents()) {
             PoolFile.sync(file);
         }
         PoolFile.sync(path);

@@ -215,6 +215,11 @@ public final class SnapshotPool implements Snapshots {
             try {
                 var kept = snapshot.using(halfOf(id).used());
                 halfOf(id).seal(codec.write(kept));
+                // What forks begin with is gone in a moment, and a host that falls in it loses the
+                // original's memory too: nobody has to wait for the disk.
+                if (kept.kind() != Snapshot.Kind.FORK) {
+                    halfOf(id).sync();
+                }
                 halfOf(id).rename(wholeOf(id));
                 PoolFile.sync(folder);
                 whole.put(id, kept);
