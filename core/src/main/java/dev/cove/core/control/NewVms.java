@@ -25,6 +25,9 @@ import java.util.random.RandomGenerator;
 
 /// Writes new VMs down, or takes one that stands by.
 public final class NewVms {
+    private static final int PLEASANT = 5;
+    private static final int MOST_TRIES = 100;
+
     private final Outside outside;
     private final VmBook book;
     private final TemplateShelf shelf;
@@ -112,7 +115,8 @@ public final class NewVms {
     Vm hidden(Role role, Owner owner, Image image, Shape shape, Optional<Snapshot> from) {
         var id = VmId.random(random);
         var name = new Name(role.name().toLowerCase(Locale.ROOT) + "-" + id.shortText());
-        return write(spec(owner, NewVm.usual(), image.ref(), shape, name, from).inRole(role));
+        return write(spec(owner, NewVm.usual(), image.ref(), shape, name, from).inRole(role))
+                .orThrow();
     }
 
     /// @param more how many there are to be more
@@ -126,39 +130,39 @@ public final class NewVms {
         }
     }
 
-    private Vm named(Optional<Name> wanted, Function<Name, Vm> write) {
-        return wanted.map(write).orElseGet(() -> underSomeName(write));
+    private Vm named(Optional<Name> wanted, Function<Name, Named> write) {
+        return wanted.map(write).map(Named::orThrow).orElseGet(() -> underSomeName(write));
     }
 
-    private Vm underSomeName(Function<Name, Vm> write) {
-        for (var tries = 0; ; tries++) {
+    private Vm underSomeName(Function<Name, Named> write) {
+        for (var tries = 0; tries < MOST_TRIES; tries++) {
             var name = RandomName.of(random);
             // Once the pleasant names have run out, a number makes room for more.
-            var candidate = tries < 5 ? name : new Name(name + "-" + random.nextInt(10_000));
-            if (book.find(candidate).isEmpty()) {
-                try {
-                    return write.apply(candidate);
-                } catch (CoveException e) {
-                    // Somebody else drew the same name at the same moment: draw again.
-                    if (e.kind() != CoveException.Kind.CONFLICT || tries > 100) {
-                        throw e;
-                    }
-                }
+            var candidate = tries < PLEASANT ? name : new Name(name + "-" + random.nextInt(10_000));
+            // Somebody else may draw the same name at the same moment: then another is drawn.
+            if (book.find(candidate).isEmpty()
+                    && write.apply(candidate) instanceof Named.Written(var vm)) {
+                return vm;
             }
         }
+        throw CoveException.unavailable(
+                "none of " + MOST_TRIES + " random names was free; give the VM a name");
     }
 
-    private Vm write(VmSpec spec) {
+    private Named write(VmSpec spec) {
         return book.create(spec, identities.get());
     }
 
     /// One that stands by for this template, if there is one.
-    private Optional<Vm> take(Snapshot template, VmSpec wanted) {
+    private Optional<Named> take(Snapshot template, VmSpec wanted) {
         for (var ready : shelf.standing(template)) {
             if (ready.spec().shape().equals(wanted.shape())) {
-                var taken = book.change(ready.id(), s -> standsBy(s) ? s.takenFor(wanted) : s);
-                if (taken.spec().name().equals(wanted.name())) {
-                    return Optional.of(taken);
+                var taken = book.tryChange(ready.id(), s -> standsBy(s) ? s.takenFor(wanted) : s);
+                switch (taken) {
+                    case Named.Written(var vm) when !vm.spec().name().equals(wanted.name()) -> {}
+                    case Named.Written _, Named.Taken _ -> {
+                        return Optional.of(taken);
+                    }
                 }
             }
         }

@@ -138,10 +138,8 @@ public final class VmBook {
         return codec.read(entry.document(), Identity.class);
     }
 
-    /// Writes a new VM down.
-    ///
-    /// @throws CoveException CONFLICT when the name is taken
-    public Vm create(VmSpec spec, Identity identity) {
+    /// Writes a new VM down, if its name is free.
+    Named create(VmSpec spec, Identity identity) {
         var id = spec.id();
         var outcome =
                 store.commit(
@@ -153,10 +151,10 @@ public final class VmBook {
                                         STATUS + id, codec.write(VmStatus.creating(time.now()))),
                                 new Write.Put(IDENTITY + id, codec.write(identity))));
         if (outcome instanceof Outcome.Refused) {
-            throw nameTaken(spec.name());
+            return new Named.Taken(spec.name());
         }
         tell("vm.created", spec, Map.of("state", VmState.CREATING.toString()));
-        return find(id).orElseThrow();
+        return new Named.Written(find(id).orElseThrow());
     }
 
     /// Writes a change of what is asked for.
@@ -164,12 +162,17 @@ public final class VmBook {
     /// @throws CoveException NOT_FOUND when the VM has gone, CONFLICT when it is on its way out or
     ///   the new name is taken
     public Vm change(VmId id, UnaryOperator<VmSpec> change) {
+        return tryChange(id, change).orThrow();
+    }
+
+    /// Likewise, for whoever can take another name.
+    Named tryChange(VmId id, UnaryOperator<VmSpec> change) {
         while (true) {
             var entry = store.get(SPEC + id).orElseThrow(() -> gone(id));
             var before = spec(entry);
             var after = change.apply(before);
             if (after.equals(before)) {
-                return vm(entry);
+                return new Named.Written(vm(entry));
             }
             var guards = new ArrayList<>(List.of(Guard.unchanged(entry)));
             var writes =
@@ -183,11 +186,11 @@ public final class VmBook {
             switch (store.commit(guards, writes)) {
                 case Outcome.Committed(_) -> {
                     tellOfChange(before, after);
-                    return find(id).orElseThrow(() -> gone(id));
+                    return new Named.Written(find(id).orElseThrow(() -> gone(id)));
                 }
                 case Outcome.Refused(var key) -> {
                     if (key.startsWith(NAME)) {
-                        throw nameTaken(after.name());
+                        return new Named.Taken(after.name());
                     }
                 }
             }
@@ -314,15 +317,6 @@ public final class VmBook {
 
     private static CoveException gone(VmId id) {
         return CoveException.notFound("VM " + id + " is not here any more");
-    }
-
-    private static CoveException nameTaken(Name name) {
-        return CoveException.conflict(
-                "a VM called \""
-                        + name
-                        + "\" is here already; take another name, or destroy it first:"
-                        + " cove destroy "
-                        + name);
     }
 
     private record Read(long revision, Object value) {}
