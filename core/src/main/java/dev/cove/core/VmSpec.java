@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /// What is asked for: everything about a VM that somebody decided.
 ///
@@ -45,7 +46,11 @@ public record VmSpec(
 
     /// Asks for one more launch, which boots: what `start` and `restart` do.
     public VmSpec launchedAgain() {
-        return with(Power.RUNNING, launches + 1, Optional.empty(), grace);
+        return but(s -> {
+            s.power = Power.RUNNING;
+            s.launches++;
+            s.resume = Optional.empty();
+        });
     }
 
     /// Asks for one more launch, which begins with a snapshot; what runs now is dropped.
@@ -59,145 +64,123 @@ public record VmSpec(
     }
 
     private VmSpec begun(Resume begins) {
-        return with(Power.RUNNING, begins.launch(), Optional.of(begins), Duration.ZERO);
+        return but(s -> {
+            s.power = Power.RUNNING;
+            s.launches = begins.launch();
+            s.resume = Optional.of(begins);
+            s.grace = Duration.ZERO;
+        });
     }
 
     public VmSpec running() {
-        return with(Power.RUNNING, launches, resume, grace);
+        return but(s -> s.power = Power.RUNNING);
     }
 
     public VmSpec stopped(Duration newGrace) {
-        return with(Power.STOPPED, launches, resume, newGrace);
+        return ended(Power.STOPPED, newGrace);
     }
 
     public VmSpec asleep() {
-        return with(Power.ASLEEP, launches, resume, grace);
+        return but(s -> s.power = Power.ASLEEP);
     }
 
     public VmSpec gone(Duration newGrace) {
-        return with(Power.GONE, launches, resume, newGrace);
+        return ended(Power.GONE, newGrace);
+    }
+
+    private VmSpec ended(Power newPower, Duration newGrace) {
+        return but(s -> {
+            s.power = newPower;
+            s.grace = newGrace;
+        });
     }
 
     public VmSpec renamed(Name newName) {
-        return new VmSpec(
-                id,
-                newName,
-                owner,
-                role,
-                image,
-                shape,
-                vmm,
-                keys,
-                labels,
-                power,
-                launches,
-                resume,
-                grace,
-                sleepAfter,
-                created);
+        return but(s -> s.name = newName);
     }
 
     public VmSpec labelled(Labels newLabels) {
-        return new VmSpec(
-                id,
-                name,
-                owner,
-                role,
-                image,
-                shape,
-                vmm,
-                keys,
-                newLabels,
-                power,
-                launches,
-                resume,
-                grace,
-                sleepAfter,
-                created);
+        return but(s -> s.labels = newLabels);
     }
 
     /// The same VM, there for something else.
     public VmSpec inRole(Role newRole) {
-        return new VmSpec(
-                id,
-                name,
-                owner,
-                newRole,
-                image,
-                shape,
-                vmm,
-                keys,
-                labels,
-                power,
-                launches,
-                resume,
-                grace,
-                sleepAfter,
-                created);
+        return but(s -> s.role = newRole);
     }
 
     public VmSpec shaped(Shape newShape) {
-        return new VmSpec(
-                id,
-                name,
-                owner,
-                role,
-                image,
-                newShape,
-                vmm,
-                keys,
-                labels,
-                power,
-                launches,
-                resume,
-                grace,
-                sleepAfter,
-                created);
+        return but(s -> s.shape = newShape);
     }
 
     public VmSpec sleepingAfter(Optional<Duration> idle) {
-        return new VmSpec(
-                id, name, owner, role, image, shape, vmm, keys, labels, power, launches, resume,
-                grace, idle, created);
+        return but(s -> s.sleepAfter = idle);
     }
 
     /// Makes one that stands by what somebody has asked for. Its machine stays the one that it is.
     public VmSpec takenFor(VmSpec wanted) {
-        return new VmSpec(
-                id,
-                wanted.name,
-                wanted.owner,
-                Role.GUEST,
-                image,
-                wanted.shape,
-                vmm,
-                wanted.keys,
-                wanted.labels,
-                Power.RUNNING,
-                launches,
-                resume,
-                wanted.grace,
-                wanted.sleepAfter,
-                wanted.created);
+        return but(s -> {
+            s.name = wanted.name;
+            s.owner = wanted.owner;
+            s.role = Role.GUEST;
+            s.shape = wanted.shape;
+            s.keys = wanted.keys;
+            s.labels = wanted.labels;
+            s.power = Power.RUNNING;
+            s.grace = wanted.grace;
+            s.sleepAfter = wanted.sleepAfter;
+            s.created = wanted.created;
+        });
     }
 
-    private VmSpec with(
-            Power newPower, int newLaunches, Optional<Resume> newResume, Duration newGrace) {
+    private VmSpec but(Consumer<Draft> change) {
+        var draft = new Draft(this);
+        change.accept(draft);
         return new VmSpec(
                 id,
-                name,
-                owner,
-                role,
+                draft.name,
+                draft.owner,
+                draft.role,
                 image,
-                shape,
+                draft.shape,
                 vmm,
-                keys,
-                labels,
-                newPower,
-                newLaunches,
-                newResume,
-                newGrace,
-                sleepAfter,
-                created);
+                draft.keys,
+                draft.labels,
+                draft.power,
+                draft.launches,
+                draft.resume,
+                draft.grace,
+                draft.sleepAfter,
+                draft.created);
+    }
+
+    /// What can change of a spec, while it does.
+    private static final class Draft {
+        private Name name;
+        private Owner owner;
+        private Role role;
+        private Shape shape;
+        private List<SshKey> keys;
+        private Labels labels;
+        private Power power;
+        private int launches;
+        private Optional<Resume> resume;
+        private Duration grace;
+        private Optional<Duration> sleepAfter;
+        private Instant created;
+
+        Draft(VmSpec spec) {
+            name = spec.name;
+            owner = spec.owner;
+            role = spec.role;
+            shape = spec.shape;
+            keys = spec.keys;
+            labels = spec.labels;
+            power = spec.power;
+            launches = spec.launches;
+            resume = spec.resume;
+            grace = spec.grace;
+            sleepAfter = spec.sleepAfter;
+            created = spec.created;
+        }
     }
 }
