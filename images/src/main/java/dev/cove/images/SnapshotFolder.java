@@ -37,8 +37,8 @@ record SnapshotFolder(Path path) {
         return Files.readString(path.resolve(RECORD));
     }
 
-    /// Seals the folder with its record. A driver may have written as its VMM's user; nobody's files
-    /// but the daemon's stay here.
+    /// Seals the folder with its record. A driver may have written as its VMM's user; nobody's
+    /// files but the daemon's stay here.
     void seal(String record) throws IOException {
         PoolFile.make(path.resolve(RECORD));
         Files.writeString(path.resolve(RECORD), record);
