@@ -66,10 +66,14 @@ final class Completion implements Verb {
             entry.group().ifPresent(g -> g.get().shown().forEach(sub -> verb(script, after, sub)));
             entry.verb().ifPresent(v -> options(script, after, v.get().spec()));
         }
-        var vms = "inspect ssh exec logs console start stop restart destroy rename cp";
+        var vms =
+                "inspect ssh exec logs console start stop restart sleep wake fork destroy rename cp";
         script.append("complete -c cove -n '__fish_seen_subcommand_from ")
                 .append(vms)
-                .append("' -a '(cove ls -q 2>/dev/null)'\n");
+                .append("' -a '(cove ls -q 2>/dev/null)'\n")
+                .append(
+                        "complete -c cove -n '__fish_seen_subcommand_from snapshot' -a '(cove ls -q")
+                .append(" 2>/dev/null)'\n");
         return script.toString();
     }
 

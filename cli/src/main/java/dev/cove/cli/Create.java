@@ -2,7 +2,6 @@ package dev.cove.cli;
 
 import dev.cove.client.Creation;
 import dev.cove.client.VmInfo;
-import dev.cove.core.Bytes;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
@@ -22,7 +21,7 @@ final class Create implements Verb {
                                 + " has a key of its own.");
         spec.addPositional(
                         Options.optionalArgument(
-                                "NAME", "1 to 63 of a-z, 0-9 and - (default: a random one)"))
+                                0, "NAME", "1 to 63 of a-z, 0-9 and - (default: a random one)"))
                 .addOption(
                         Options.value("IMAGE", "what is on its disk (default: debian)", "--image"))
                 .addOption(Options.value("N", "virtual processors (default: 1)", "--cpus"))
@@ -35,7 +34,20 @@ final class Create implements Verb {
                                 "a public key that may log in; again for more",
                                 "--ssh-key"))
                 .addOption(Options.values("KEY=VALUE", "a label; again for more", "-l", "--label"))
-                .addOption(Options.flag("boot it, even where a template is faster", "--cold"))
+                .addOption(
+                        Options.value(
+                                "VM/SNAPSHOT",
+                                "go on from a snapshot, with its image, CPUs and memory",
+                                "--from"))
+                .addOption(
+                        Options.value(
+                                "TIME",
+                                "put it to sleep when nobody uses it for so long, as 10m",
+                                "--sleep-after"))
+                .addOption(
+                        Options.flag(
+                                "boot it, even where a template, or a snapshot's memory, is faster",
+                                "--cold"))
                 .addOption(Options.flag("make it, but do not start it", "--no-start"))
                 .addOption(Options.flag("return at once", "--no-wait"))
                 .addOption(Options.flag("print nothing but the name", "-q", "--quiet"));
@@ -43,6 +55,7 @@ final class Create implements Verb {
                 Options.withFormat(spec),
                 "cove create web",
                 "cove create --cpus 2 --memory 1G --disk 10G --label job=ci build-1",
+                "cove create web-3 --from web/before-upgrade",
                 "name=$(cove create -q) && cove ssh $name");
     }
 
@@ -63,7 +76,8 @@ final class Create implements Verb {
             vm = here.client().create(creation, wait);
         }
         if (!wait.isZero()) {
-            Outcome.expect(vm);
+            var _ = Outcome.expect(vm, "running");
+            Outcome.warn(vm, here);
         }
         var took = Duration.between(started, here.clock().instant());
         print(vm, took, json, quiet || wait.isZero(), here);
@@ -97,17 +111,14 @@ final class Create implements Verb {
                 name.isEmpty() ? Optional.empty() : Optional.of(name),
                 Options.text(given, "--image"),
                 Options.count(given, "--cpus"),
-                size(given, "--memory"),
-                size(given, "--disk"),
+                Options.size(given, "--memory"),
+                Options.size(given, "--disk"),
                 Options.text(given, "--vmm").filter(v -> !v.equals("auto")),
                 new Keys(here).forCreation(files),
                 labels,
                 Options.flag(given, "--cold"),
-                !Options.flag(given, "--no-start"));
-    }
-
-    /// A size is checked here, so that the message names it as it was written.
-    private static Optional<String> size(ParseResult given, String option) {
-        return Options.text(given, option).map(text -> Bytes.parse(text).toString());
+                !Options.flag(given, "--no-start"),
+                Options.text(given, "--sleep-after"),
+                Options.text(given, "--from"));
     }
 }

@@ -3,7 +3,6 @@ package dev.cove.cli;
 import dev.cove.client.CoveClient;
 import dev.cove.client.EventStream;
 import dev.cove.client.Json;
-import dev.cove.core.Bytes;
 import dev.cove.core.CoveException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -249,8 +248,8 @@ final class Images {
                 }
                 table.row(
                         name,
-                        human(image.at("size")),
-                        human(image.at("used")),
+                        Sizes.of(image.at("size")),
+                        Sizes.of(image.at("used")),
                         image.at("origin").text(""),
                         shortened(image.at("digest").text("")),
                         image.at("created")
@@ -264,11 +263,6 @@ final class Images {
                 table.print(here.stdout());
             }
             return 0;
-        }
-
-        private static String human(Json size) {
-            var mebibytes = new Bytes(Math.max(0, size.number(0))).toMebibytes();
-            return mebibytes < 10_000 ? mebibytes + "M" : mebibytes / 1024 + "G";
         }
 
         private static String shortened(String digest) {

@@ -1,5 +1,6 @@
 package dev.cove.cli;
 
+import dev.cove.core.Bytes;
 import dev.cove.core.CoveException;
 import dev.cove.core.Durations;
 import dev.cove.core.Printable;
@@ -91,9 +92,9 @@ final class Options {
                 .build();
     }
 
-    static PositionalParamSpec optionalArgument(String label, String description) {
+    static PositionalParamSpec optionalArgument(int index, String label, String description) {
         return PositionalParamSpec.builder()
-                .index("0")
+                .index(Integer.toString(index))
                 .type(String.class)
                 .arity("0..1")
                 .paramLabel(label)
@@ -168,6 +169,11 @@ final class Options {
             throw notACount(name, text);
         }
         throw notACount(name, text);
+    }
+
+    /// A size, checked here so that the message names it as it was written.
+    static Optional<String> size(ParseResult given, String name) {
+        return text(given, name).map(text -> Bytes.parse(text).toString());
     }
 
     private static CoveException notACount(String name, String text) {

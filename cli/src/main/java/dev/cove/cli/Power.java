@@ -2,10 +2,11 @@ package dev.cove.cli;
 
 import dev.cove.client.PowerChange;
 import java.time.Duration;
+import java.util.Optional;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
-/// `cove start`, `stop` and `restart`.
+/// `cove start`, `stop`, `restart` and `wake`.
 final class Power implements Verb {
     private final PowerChange.Verb verb;
     private final String summary;
@@ -31,10 +32,29 @@ final class Power implements Verb {
                 "Shut VMs down and start them; return when they can be used again.");
     }
 
+    static Power wake() {
+        return new Power(
+                PowerChange.Verb.WAKE,
+                "Wake VMs that sleep: they go on from where they were. Return when they can be used.");
+    }
+
+    /// Whether guests are asked to shut down by it.
+    private boolean shutsDown() {
+        return switch (verb) {
+            case STOP, RESTART -> true;
+            case START, SLEEP, WAKE -> false;
+        };
+    }
+
     @Override
     public CommandSpec spec() {
         var spec = Each.withVms(Options.spec(summary));
-        if (verb != PowerChange.Verb.START) {
+        if (verb == PowerChange.Verb.START) {
+            spec.addOption(
+                    Options.flag(
+                            "boot those that sleep; what they had in memory is lost", "--cold"));
+        }
+        if (shutsDown()) {
             spec.addOption(
                             Options.value(
                                     "TIME",
@@ -48,20 +68,18 @@ final class Power implements Verb {
                 Options.withFormat(spec),
                 "cove " + verb + " web",
                 "cove " + verb + " web-1 web-2",
-                verb == PowerChange.Verb.START
-                        ? "cove start --label job=ci"
-                        : "cove " + verb + " -t 1m db");
+                shutsDown() ? "cove " + verb + " -t 1m db" : "cove " + verb + " --label job=ci");
     }
 
     @Override
     public int run(ParseResult given, Surroundings here) throws InterruptedException {
         var json = Options.wantsJson(given);
-        var mayForce = verb != PowerChange.Verb.START;
         var change =
                 new PowerChange(
                         verb,
-                        mayForce ? Options.duration(given, "--time") : java.util.Optional.empty(),
-                        mayForce && Options.flag(given, "--force"),
+                        shutsDown() ? Options.duration(given, "--time") : Optional.empty(),
+                        shutsDown() && Options.flag(given, "--force"),
+                        verb == PowerChange.Verb.START && Options.flag(given, "--cold"),
                         Options.flag(given, "--no-wait") ? Duration.ZERO : Outcome.PATIENCE);
         var names = Each.vms(given, here);
         var client = here.client();
@@ -78,11 +96,15 @@ final class Power implements Verb {
                     name -> {
                         var vm = client.change(name, change);
                         if (!change.patience().isZero()) {
-                            Outcome.expect(vm);
+                            var _ = Outcome.expect(vm, wanted());
                         }
                         print(json ? vm.source().toString() : vm.name(), here);
                     });
         }
+    }
+
+    private String wanted() {
+        return verb == PowerChange.Verb.STOP ? "stopped" : "running";
     }
 
     static void print(String line, Surroundings here) {

@@ -21,6 +21,7 @@ final class Tokens {
                                             "Whoever has it may do over TCP what its owner may.")
                                     .addPositional(
                                             Options.optionalArgument(
+                                                    0,
                                                     "NAME",
                                                     "to find it again (default: token- and the"
                                                             + " time)"))

@@ -41,6 +41,12 @@ final class Training {
                     "create web --cpus 2 --memory 1G",
                     "start web",
                     "stop web -t 5s",
+                    "fork web web-2",
+                    "sleep web",
+                    "wake web",
+                    "snapshot create web",
+                    "snapshot ls web",
+                    "template ls",
                     "destroy -f web other",
                     "exec web -- true",
                     "proxy web 22",
@@ -123,8 +129,15 @@ final class Training {
             send(out, "204 No Content", "");
         } else if (path.startsWith("/v1/version")) {
             send(out, "200 OK", "{\"version\":\"0\"}");
-        } else if (path.matches("/v1/(images|tokens)")) {
+        } else if (path.matches("/v1/(images|tokens|templates|vms/web/snapshots)")
+                && head.startsWith("GET")) {
             send(out, "200 OK", "[{\"name\":\"x\",\"created\":\"2026-01-01T00:00:00Z\"}]");
+        } else if (path.contains("/fork")) {
+            send(out, "201 Created", "{\"standstill_ms\":2.5,\"vms\":[" + VM + "]}");
+        } else if (path.contains("/sleep")) {
+            send(out, "200 OK", VM.replace("running", "asleep"));
+        } else if (path.contains("/stop")) {
+            send(out, "200 OK", VM.replace("running", "stopped"));
         } else {
             var list = head.startsWith("GET") && path.matches("/v1/vms(\\?.*)?");
             send(out, "200 OK", list ? "[" + VM + "," + VM + "]" : VM);

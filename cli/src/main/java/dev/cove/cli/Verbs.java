@@ -36,8 +36,13 @@ final class Verbs {
                 .add("start", "start VMs", Power::start)
                 .add("stop", "shut VMs down", Power::stop)
                 .add("restart", "shut VMs down and start them", Power::restart)
+                .add("sleep", "put VMs to sleep, now or when nobody uses them", Sleep::new)
+                .add("wake", "let VMs that sleep go on", Power::wake)
+                .add("fork", "copy a running VM, as often as wanted", Fork::new)
+                .group("snapshot", "keep what VMs are, and go back to it", Verbs::snapshot)
                 .add("destroy", "destroy VMs and their disks", Destroy::new, "rm", "delete")
                 .add("rename", "give a VM another name", Rename::new)
+                .group("template", "what new VMs are forked of", Verbs::template)
                 .group("image", "build, import, list and delete images", Verbs::image)
                 .group("token", "make, list and take back API tokens", Verbs::token)
                 .add("events", "show what happens, as it happens", Events::new)
@@ -46,6 +51,21 @@ final class Verbs {
                 .add("version", "print the versions of cove and its daemon", Version::new)
                 .add("completion", "print a completion script for a shell", Completion::new)
                 .hide("proxy", Proxy::new);
+    }
+
+    private static Verbs snapshot() {
+        return new Verbs()
+                .add("create", "take a snapshot of a VM", Snapshots.Create::new)
+                .add("ls", "list the snapshots of a VM", Snapshots.List::new, "list")
+                .add("restore", "make a VM what it was", Snapshots.Restore::new)
+                .add("rm", "delete snapshots", Snapshots.Remove::new, "delete");
+    }
+
+    private static Verbs template() {
+        return new Verbs()
+                .add("ls", "list templates", Templates.List::new, "list")
+                .add("prepare", "make a template now", Templates.Prepare::new)
+                .add("rm", "delete templates", Templates.Remove::new, "delete");
     }
 
     private static Verbs image() {

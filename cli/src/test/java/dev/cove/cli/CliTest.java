@@ -132,7 +132,8 @@ class CliTest {
     @Test
     void stopsAllThatHaveALabel() {
         daemon.answering("GET /v1/vms", 200, "[" + PaperDaemon.WEB + "]");
-        daemon.answering("POST /v1/vms/web/stop", 200, PaperDaemon.WEB);
+        daemon.answering(
+                "POST /v1/vms/web/stop", 200, PaperDaemon.WEB.replace("running", "stopped"));
 
         assertThat(user.run("stop", "--label", "a=b", "-t", "1m")).isZero();
         assertThat(daemon.asked)

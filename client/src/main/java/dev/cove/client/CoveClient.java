@@ -14,15 +14,15 @@ import java.util.Optional;
 /// Every method throws `CoveException` with the daemon's own words when it refuses, and UNAVAILABLE
 /// when it cannot be reached.
 public final class CoveClient {
-    private static final Duration SLACK = Duration.ofSeconds(30);
-
     private static final Duration CONNECT = Duration.ofSeconds(30);
     private static final Duration IMPORT = Duration.ofHours(2);
 
     private final Http http;
+    private final Calls calls;
 
     public CoveClient(Endpoint endpoint, Optional<Token> token) {
         http = new Http(endpoint, token);
+        calls = new Calls(http);
     }
 
     /// The client that a user's environment asks for: `COVE_HOST`, `COVE_CACERT`, `COVE_TOKEN`,
@@ -54,6 +54,11 @@ public final class CoveClient {
         return http.endpoint();
     }
 
+    /// Forks, snapshots and templates.
+    public Copies copies() {
+        return new Copies(calls);
+    }
+
     /// The VMs that have all of these labels, as the daemon lists them.
     public List<VmInfo> vms(Map<String, String> labels) {
         var query = Query.at("/v1/vms");
@@ -63,7 +68,7 @@ public final class CoveClient {
 
     /// @param vm its name or id
     public VmInfo vm(String vm) {
-        return VmInfo.of(json(Request.of("GET", vmPath(vm).toString())));
+        return VmInfo.of(json(Request.of("GET", Calls.vm(vm).toString())));
     }
 
     /// Makes a VM.
@@ -71,26 +76,26 @@ public final class CoveClient {
     /// @param wait how long to wait until it has settled; zero answers with the record as it is at
     ///   once
     public VmInfo create(Creation creation, Duration wait) {
-        var path = waiting(Query.at("/v1/vms"), wait).toString();
+        var path = Calls.waiting(Query.at("/v1/vms"), wait).toString();
         return VmInfo.of(
-                json(Request.of("POST", path, creation.toJson()).within(wait.plus(SLACK))));
+                json(Request.of("POST", path, creation.toJson()).within(wait.plus(Calls.SLACK))));
     }
 
-    /// Starts, stops or restarts a VM.
+    /// Starts or stops a VM, puts it to sleep or wakes it.
     ///
     /// @return the record after `change.patience()` at most, whether it has settled or not
     public VmInfo change(String vm, PowerChange change) {
-        var query = vmPath(vm).then(change.verb().toString());
+        var query = Calls.vm(vm).then(change.verb().toString());
         change.grace().ifPresent(g -> query.with("grace", g.toMillis() + "ms"));
         if (change.force()) {
             query.with("force", "true");
         }
-        var path = waiting(query, change.patience()).toString();
-        return VmInfo.of(json(Request.of("POST", path).within(change.patience().plus(SLACK))));
-    }
-
-    private static Query waiting(Query query, Duration wait) {
-        return wait.isZero() ? query : query.with("wait", wait.toMillis() + "ms");
+        if (change.cold()) {
+            query.with("cold", "true");
+        }
+        var path = Calls.waiting(query, change.patience()).toString();
+        return VmInfo.of(
+                json(Request.of("POST", path).within(change.patience().plus(Calls.SLACK))));
     }
 
     /// Destroys a VM.
@@ -99,26 +104,34 @@ public final class CoveClient {
     /// @param wait how long to wait until it is gone
     /// @return whether it is gone
     public boolean destroy(String vm, boolean force, Duration wait) {
-        var query = vmPath(vm);
+        var query = Calls.vm(vm);
         if (force) {
             query.with("force", "true");
         }
         try (var response =
                 answer(
-                        Request.of("DELETE", waiting(query, wait).toString())
-                                .within(wait.plus(SLACK)))) {
+                        Request.of("DELETE", Calls.waiting(query, wait).toString())
+                                .within(wait.plus(Calls.SLACK)))) {
             return response.status() != 202;
         }
     }
 
     public VmInfo rename(String vm, String name) {
         var change = Json.fields().put("name", name).build();
-        return VmInfo.of(json(Request.of("PATCH", vmPath(vm).toString(), change)));
+        return VmInfo.of(json(Request.of("PATCH", Calls.vm(vm).toString(), change)));
+    }
+
+    /// Sets how long nobody has to use a VM before it is put to sleep.
+    ///
+    /// @param idle such as `10m`, or `never`
+    public VmInfo sleepAfter(String vm, String idle) {
+        var change = Json.fields().put("sleep_after", idle).build();
+        return VmInfo.of(json(Request.of("PATCH", Calls.vm(vm).toString(), change)));
     }
 
     /// How to reach a VM over SSH.
     public SshTarget ssh(String vm) {
-        var json = json(Request.of("GET", vmPath(vm).then("ssh").toString()));
+        var json = json(Request.of("GET", Calls.vm(vm).then("ssh").toString()));
         return new SshTarget(
                 json.at("vm").text(vm), json.at("user").text("root"), json.at("host_key").text(""));
     }
@@ -128,7 +141,7 @@ public final class CoveClient {
     /// @param tail how many of its last lines
     /// @param follow whether to go on until the VM stops
     public InputStream log(String vm, Optional<Integer> tail, boolean follow) {
-        var query = vmPath(vm).then("log");
+        var query = Calls.vm(vm).then("log");
         tail.ifPresent(t -> query.with("tail", Integer.toString(t)));
         if (follow) {
             query.with("follow", "true");
@@ -138,20 +151,20 @@ public final class CoveClient {
 
     /// A tar of a file or folder of the guest. The caller closes the stream.
     public InputStream download(String vm, String path) {
-        var query = vmPath(vm).then("files").with("path", path);
+        var query = Calls.vm(vm).then("files").with("path", path);
         return stream(answer(Request.of("GET", query.toString())));
     }
 
     /// Unpacks a tar into a folder of the guest.
     public void upload(String vm, String folder, Upload tar) {
-        var query = vmPath(vm).then("files").with("path", folder);
+        var query = Calls.vm(vm).then("files").with("path", folder);
         var body = new Request.Body("application/x-tar", -1, tar::writeTo);
         answer(Request.of("PUT", query.toString()).within(IMPORT).sending(body)).close();
     }
 
     /// Runs a command. The caller closes the session.
     public ExecSession exec(String vm, ExecCommand command) {
-        var socket = socket(vmPath(vm).then("exec"));
+        var socket = socket(Calls.vm(vm).then("exec"));
         try {
             socket.send(command.toJson().toString());
             return new ExecSession(socket);
@@ -163,12 +176,12 @@ public final class CoveClient {
 
     /// Connects to a port of a VM. The caller closes the tunnel.
     public Tunnel proxy(String vm, int port) {
-        return new Tunnel(socket(vmPath(vm).then("proxy").then(Integer.toString(port))));
+        return new Tunnel(socket(Calls.vm(vm).then("proxy").then(Integer.toString(port))));
     }
 
     /// Connects to a VM's console. The caller closes the tunnel.
     public Tunnel console(String vm) {
-        return new Tunnel(socket(vmPath(vm).then("console")));
+        return new Tunnel(socket(Calls.vm(vm).then("console")));
     }
 
     public Json images() {
@@ -242,31 +255,12 @@ public final class CoveClient {
         return WebSocket.open(http, path.toString(), CONNECT, new SecureRandom());
     }
 
-    private static Query vmPath(String vm) {
-        if (vm.isEmpty()) {
-            throw CoveException.invalid("the name of a VM is empty");
-        }
-        return Query.at("/v1/vms").then(vm);
-    }
-
     private Json json(Request request) {
-        try (var response = answer(request)) {
-            var text = response.text();
-            try {
-                return Json.parse(text);
-            } catch (CoveException e) {
-                throw CoveException.unavailable(
-                        http.endpoint() + " does not speak Cove's API: " + e.sentence(), e);
-            }
-        }
+        return calls.json(request);
     }
 
     private Response answer(Request request) {
-        var response = http.send(request);
-        if (response.status() / 100 != 2) {
-            throw Problem.of(response);
-        }
-        return response;
+        return calls.answer(request);
     }
 
     private static InputStream stream(Response response) {

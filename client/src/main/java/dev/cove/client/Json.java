@@ -137,6 +137,15 @@ public sealed interface Json {
         }
     }
 
+    /// Any number; `otherwise` for anything else.
+    default double decimal(double otherwise) {
+        try {
+            return this instanceof Numeral n ? Double.parseDouble(n.literal()) : otherwise;
+        } catch (NumberFormatException e) {
+            return otherwise;
+        }
+    }
+
     default boolean flag() {
         return this instanceof Flag f && f.value();
     }

@@ -10,9 +10,11 @@ import java.util.Optional;
 
 /// A VM as the daemon tells of it. Lenient: a newer daemon may say more, or use another word.
 ///
-/// @param state `creating starting running stopping stopped failed deleting`
+/// @param state `creating starting running stopping stopped asleep failed deleting`
 /// @param step what is being done right now
-/// @param reason why it failed
+/// @param origin what its present launch began with: `cold template standby fork snapshot sleep`
+/// @param sleepAfter how long nobody has to use it before it is put to sleep
+/// @param reason why it failed, or did not do what it was last asked for
 /// @param source all that the daemon said
 public record VmInfo(
         String id,
@@ -25,6 +27,8 @@ public record VmInfo(
         Bytes disk,
         Optional<String> vmm,
         Optional<String> accelerator,
+        Optional<String> origin,
+        Optional<String> sleepAfter,
         Optional<Instant> created,
         String owner,
         Map<String, String> labels,
@@ -51,6 +55,8 @@ public record VmInfo(
                 size(json.at("disk")),
                 json.at("vmm").text(),
                 json.at("accelerator").text(),
+                json.at("origin").text(),
+                json.at("sleep_after").text(),
                 instant(json.at("created")),
                 json.at("owner").text(""),
                 labels,
