@@ -17,7 +17,8 @@ import java.util.OptionalLong;
 /// @param input what its standard input is
 /// @param output where its standard output and error are appended; the caller makes that file
 /// @param user as whom it runs; empty for the caller
-/// @param largestFile beyond this many bytes no file grows by its writes; they fail quietly
+/// @param largestFile beyond this many bytes no file grows by its writes; they fail quietly. The
+///   limit can be raised later
 public record Detached(
         List<String> wrapper,
         List<String> line,
@@ -90,7 +91,7 @@ public record Detached(
         var words = new ArrayList<String>();
         words.add("setsid");
         if (largestFile.isPresent()) {
-            words.addAll(List.of("prlimit", "--fsize=" + largestFile.getAsLong()));
+            words.addAll(List.of("prlimit", "--fsize=" + largestFile.getAsLong() + ":"));
             // Without this the signal that comes with the limit would end the program.
             words.addAll(List.of("env", "--ignore-signal=XFSZ"));
         }

@@ -16,6 +16,7 @@ import java.util.Optional;
 public record LinuxProcess(long pid, long startTicks) {
     private static final Path PROC = Path.of("/proc");
     private static final int SIGKILL = 9;
+    private static final Duration LIMITED_WITHIN = Duration.ofSeconds(10);
     private static final Duration LONGEST_NAP = Duration.ofMillis(50);
 
     /// The process that has this pid now.
@@ -76,6 +77,22 @@ public record LinuxProcess(long pid, long startTicks) {
     public boolean kill(Duration limit) throws InterruptedException {
         signal(SIGKILL);
         return awaitExit(limit);
+    }
+
+    /// Lets its files grow to so many bytes, and not further (RLIMIT_FSIZE, prlimit(1)).
+    ///
+    /// @param user as whom it runs, if that is somebody else: not even root may do it for others
+    ///   where it lacks CAP_SYS_RESOURCE
+    /// @throws CommandException when it may not grow so far, or has gone
+    public void limitFiles(long bytes, Optional<Detached.User> user) throws InterruptedException {
+        var line = new ArrayList<String>();
+        user.ifPresent(u -> {
+            line.add("setpriv");
+            line.addAll(u.words());
+            line.add("--");
+        });
+        line.addAll(List.of("prlimit", "--pid=" + pid, "--fsize=" + bytes + ":"));
+        Command.of(line).within(LIMITED_WITHIN).run().orThrow();
     }
 
     private void signal(int signal) {

@@ -60,6 +60,13 @@ public final class Memfd implements AutoCloseable {
         return Path.of("/proc/self/fd/" + descriptor);
     }
 
+    /// How much of it takes memory, in bytes.
+    public long taken() {
+        var sum = new long[1];
+        SparseFile.<RuntimeException>eachExtent(path(), (from, to) -> sum[0] += to - from);
+        return sum[0];
+    }
+
     /// Makes it what it is for good.
     ///
     /// @return false when somebody has mapped it for writing

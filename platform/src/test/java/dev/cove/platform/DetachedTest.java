@@ -64,7 +64,7 @@ class DetachedTest {
                 .containsExactly(
                         "setsid",
                         "prlimit",
-                        "--fsize=4096",
+                        "--fsize=4096:",
                         "env",
                         "--ignore-signal=XFSZ",
                         "chroot",

@@ -3,7 +3,9 @@ package dev.cove.platform;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -70,6 +72,20 @@ class LinuxProcessTest {
             assertThat(ProcessHandle.of(pid)).isPresent();
         } finally {
             parent.destroyForcibly();
+        }
+    }
+
+    @Test
+    void limitsHowFarItsFilesMayGrow() throws Exception {
+        var child = new ProcessBuilder("sleep", "60").start();
+        try {
+            LinuxProcess.of(child.pid()).orElseThrow().limitFiles(1 << 20, Optional.empty());
+
+            assertThat(Path.of("/proc/" + child.pid() + "/limits"))
+                    .content()
+                    .containsPattern("Max file size +1048576 ");
+        } finally {
+            child.destroyForcibly();
         }
     }
 

@@ -39,6 +39,15 @@ class MemfdTest {
     }
 
     @Test
+    void takesWhatWasWrittenAndNoMore() throws Exception {
+        try (var memory = Memfd.create("test", 1L << 40)) {
+            assertThat(memory.taken()).isZero();
+            write(memory, "a page");
+            assertThat(memory.taken()).isBetween(1L, 1L << 21);
+        }
+    }
+
+    @Test
     void isNotSealedWhileSomebodyMayWriteToIt() throws Exception {
         try (var memory = Memfd.create("test", SIZE);
                 var channel =

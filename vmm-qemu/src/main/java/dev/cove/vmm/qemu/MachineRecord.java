@@ -17,21 +17,22 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /// What is on disk of a process: first the intention, then which process came of it. A later daemon
 /// adopts by it.
 ///
+/// @param origin a record of an earlier version has none, and was booted
 /// @param arriving whether what the machine was is still on its way into the process, or has not
 ///   been found to be what was saved
-/// @param template whether its memory is what the process has as its standard input, and for forks
 /// @param process absent until it has started
 record MachineRecord(
         String id,
         int launch,
         Accelerator accelerator,
         int user,
+        Origin origin,
         boolean arriving,
-        boolean template,
         @Nullable LinuxProcess process) {
     // A record of an earlier version lacks what is new.
     private static final JsonMapper JSON =
@@ -40,11 +41,11 @@ record MachineRecord(
                     .build();
 
     MachineRecord startedAs(LinuxProcess started) {
-        return new MachineRecord(id, launch, accelerator, user, arriving, template, started);
+        return new MachineRecord(id, launch, accelerator, user, origin, arriving, started);
     }
 
     MachineRecord arrived() {
-        return new MachineRecord(id, launch, accelerator, user, false, template, process);
+        return new MachineRecord(id, launch, accelerator, user, origin, false, process);
     }
 
     /// Writes it so that a crash of this process leaves the earlier one or this one, whole. A crash
@@ -71,7 +72,11 @@ record MachineRecord(
     ///   command line alone
     static Optional<MachineRecord> read(Path file) {
         try {
-            return Optional.of(JSON.readValue(Files.readString(file), MachineRecord.class));
+            var said = JSON.readTree(Files.readString(file));
+            if (said instanceof ObjectNode fields && !fields.has("origin")) {
+                fields.put("origin", Origin.BOOT.name());
+            }
+            return Optional.ofNullable(JSON.treeToValue(said, MachineRecord.class));
         } catch (IOException | JacksonException e) {
             return Optional.empty();
         }

@@ -42,7 +42,7 @@ final class Memories {
         }
     }
 
-    private record Kept(Memfd memory, long bytes, Set<Path> paths) {}
+    private record Kept(Memfd memory, Set<Path> paths) {}
 
     /// The memory that is in a file, read if it is not here yet.
     ///
@@ -67,8 +67,8 @@ final class Memories {
     /// Takes memory that is sealed.
     ///
     /// @param file that it was written to, then at `path`
-    void keep(Key file, Path path, MemoryFile.Content content, Memfd memory) {
-        keep(file, new Kept(memory, content.bytes(), paths(path)));
+    void keep(Key file, Path path, Memfd memory) {
+        keep(file, new Kept(memory, paths(path)));
     }
 
     /// Lets go of a file's memory, best before the file is deleted.
@@ -86,8 +86,10 @@ final class Memories {
                 });
     }
 
+    /// What is kept takes now. It grows when a fork is saved: QEMU looks at all of its memory then,
+    /// and where a hole is looked at, the kernel puts a page of zeros.
     synchronized Bytes used() {
-        return new Bytes(kept.values().stream().mapToLong(Kept::bytes).sum());
+        return new Bytes(kept.values().stream().mapToLong(k -> k.memory().taken()).sum());
     }
 
     private synchronized @Nullable Memfd find(Key key, Path file) {
@@ -117,7 +119,7 @@ final class Memories {
                 if (!memory.seal()) {
                     throw new IOException("its memory cannot be sealed");
                 }
-                var read = new Kept(memory, content.bytes(), paths(file));
+                var read = new Kept(memory, paths(file));
                 keep(key, read);
                 return read;
             } catch (IOException | RuntimeException e) {

@@ -15,6 +15,9 @@ final class QemuCommandLine {
     /// Memory that the process was given as its standard input.
     private static final String GIVEN = "/proc/self/fd/0";
 
+    /// What the monitor calls the disk.
+    static final String DISK = "disk";
+
     private final Launch launch;
     private final Facts facts;
     private final Origin origin;
@@ -131,13 +134,15 @@ final class QemuCommandLine {
                 "-blockdev",
                 "driver=file,node-name=file,locking=on,discard=unmap,filename="
                         + escaped(launch.disk()));
-        add("-blockdev", "driver=raw,node-name=disk,discard=unmap,file=file");
-        add("-device", facts.board().virtio("blk") + ",drive=disk");
+        add("-blockdev", "driver=raw,discard=unmap,file=file,node-name=" + DISK);
+        add("-device", facts.board().virtio("blk") + ",drive=" + DISK);
         var device = launch.tap().device();
         add("-netdev", "tap,id=net,ifname=" + device + ",script=no,downscript=no,vhost=off");
         // Without its ROM: nothing here starts from the network.
         var rom = facts.board() == Board.Q35 ? ",romfile=" : "";
-        add("-device", facts.board().virtio("net") + ",netdev=net,mac=" + launch.tap().mac() + rom);
+        // A guest that is resumed is not to tell the network where it is before it knows who it is.
+        var nic = facts.board().virtio("net") + ",netdev=net,guest_announce=off,mac=";
+        add("-device", nic + launch.tap().mac() + rom);
     }
 
     private void sandbox() {

@@ -7,6 +7,7 @@ import dev.cove.core.ProcessRef;
 import dev.cove.core.Snapshot;
 import dev.cove.core.port.Machine;
 import dev.cove.core.port.Snapshots;
+import dev.cove.platform.CommandException;
 import dev.cove.platform.LinuxProcess;
 import dev.cove.platform.UnixSocket;
 import java.io.IOException;
@@ -14,10 +15,9 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -34,14 +34,12 @@ import tools.jackson.databind.JsonNode;
 /// | the same, for a reboot of a guest that was resumed | REBOOT, for good |
 /// | process gone | DEAD, for good |
 ///
-/// A thread of its own looks every two seconds, and at once when the monitor has something to say:
-/// it connects again to a monitor that was lost, lets a guest go on that stood still for want of
-/// disk space, and keeps the logs small. QEMU's own logfile grows without limit; while a daemon
-/// lives, this is what bounds it, and while none does, the file size limit that QEMU was started
-/// with.
+/// A [Lookout] looks again and again, and at once when the monitor has something to say: it
+/// connects to a monitor that was lost, lets a guest go on that stood still for want of disk space,
+/// and keeps the logs small. QEMU's own logfile grows without limit; while a daemon lives, this is
+/// what bounds it, and while none does, the file size limit that QEMU was started with.
 final class QemuMachine implements Machine {
     private static final Logger LOG = LoggerFactory.getLogger(QemuMachine.class);
-    private static final Duration LOOK_EVERY = Duration.ofSeconds(2);
 
     /// Until a process whose monitor has ended is taken for one that lives on.
     private static final Duration LAST_BREATH = Duration.ofMillis(200);
@@ -52,8 +50,7 @@ final class QemuMachine implements Machine {
     private final Runnable afterwards;
     private final Logs logs;
     private final Optional<TemplateMemory> memory;
-    private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
-    private final Semaphore news = new Semaphore(0);
+    private final Lookout lookout;
     private final AtomicReference<@Nullable SocketChannel> console = new AtomicReference<>();
     private final Monitor monitor;
 
@@ -63,7 +60,6 @@ final class QemuMachine implements Machine {
     private final AtomicReference<Life> life = new AtomicReference<>(Life.RUNNING);
     private volatile long stillSince;
     private volatile boolean starved;
-    private volatile boolean closed;
 
     /// @param memory what is to be shared with forks, for the machine to close
     /// @param afterwards what is left to clear away once the process has been killed
@@ -79,6 +75,7 @@ final class QemuMachine implements Machine {
         this.afterwards = afterwards;
         this.monitor = new Monitor(folder.monitorSocket(), record.user());
         monitor.listen(new Ears());
+        this.lookout = new Lookout(record.id(), this::life, this::look);
         this.logs = Logs.of(record.id(), folder);
         this.memory = memory;
     }
@@ -100,7 +97,7 @@ final class QemuMachine implements Machine {
             }
             Thread.sleep(1);
         }
-        Thread.ofVirtual().name("machine " + record.id()).start(this::watch);
+        lookout.begin();
     }
 
     /// Brings in what the machine was.
@@ -108,7 +105,7 @@ final class QemuMachine implements Machine {
         try {
             new Arrival(record.id(), folder, record.user(), monitor).bring(moment, files);
         } catch (CoveException e) {
-            throw ended() ? gone("was resumed", e) : e;
+            throw explained(e);
         }
     }
 
@@ -134,37 +131,37 @@ final class QemuMachine implements Machine {
 
     @Override
     public void onChange(Runnable listener) {
-        listeners.add(listener);
+        lookout.onChange(listener);
     }
 
     @Override
     public Saved save(Save how) throws InterruptedException {
         take();
         try {
-            var still = isStill();
+            var still = refuseOver() == Life.STILL;
             var done =
                     new Saving(record.id(), folder, record.user(), monitor, memory, still)
-                            .save(how);
-            if (!still) {
+                            .save(how, this::refuseOver);
+            if (stillSince == 0) {
                 stillSince = done.since();
-                turn(Life.STILL);
             }
+            turn(Life.STILL);
             return done.saved();
         } catch (CoveException e) {
-            throw ended() ? gone("was saved", e) : e;
+            throw explained(e);
         } finally {
             hand.release();
         }
     }
 
-    private boolean isStill() {
-        return switch (life()) {
-            case RUNNING -> false;
-            case STILL -> true;
+    private Life refuseOver() {
+        var now = life();
+        return switch (now) {
+            case RUNNING, STILL -> now;
             case OFF, REBOOT, DEAD ->
                     throw CoveException.unavailable(
-                            "%s has nothing to be saved: its guest is %s"
-                                    .formatted(record.id(), life()));
+                            "%s does nothing that could be saved: it is %s"
+                                    .formatted(record.id(), now));
         };
     }
 
@@ -195,20 +192,32 @@ final class QemuMachine implements Machine {
         }
     }
 
-    /// Whether the process has gone, or is about to: its monitor is the first to go.
-    private boolean ended() throws InterruptedException {
-        return !monitor.isOpen() && process.awaitExit(LAST_BREATH);
-    }
-
-    private CoveException gone(String what, CoveException e) {
-        return CoveException.unavailable(
-                "QEMU of %s ended while it %s: %s".formatted(record.id(), what, folder.lastWords()),
-                e);
+    /// With QEMU's own words when it has gone. Its monitor is the first to go.
+    private CoveException explained(CoveException e) throws InterruptedException {
+        if (monitor.isOpen() || !process.awaitExit(LAST_BREATH)) {
+            return e;
+        }
+        var words = folder.lastWords();
+        var ended = "; its QEMU has ended" + (words.isEmpty() ? "" : " and said: " + words);
+        return new CoveException(e.kind(), e.sentence() + ended, e);
     }
 
     @Override
     public void growDisk(Bytes size) {
-        throw CoveException.unavailable("the disk of a QEMU machine cannot grow yet");
+        try {
+            process.limitFiles(Start.fileLimit(size.count()), Users.of(record.user(), List.of()));
+            monitor.execute(
+                    "block_resize",
+                    Map.of("node-name", QemuCommandLine.DISK, "size", size.count()));
+        } catch (CommandException e) {
+            throw CoveException.unavailable(
+                    "the disk of %s grows when it is started again: %s"
+                            .formatted(record.id(), e.getMessage()),
+                    e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw CoveException.unavailable("interrupted while a disk grew", e);
+        }
     }
 
     @Override
@@ -261,8 +270,7 @@ final class QemuMachine implements Machine {
 
     @Override
     public void close() {
-        closed = true;
-        news.release();
+        lookout.end();
         monitor.close();
         memory.ifPresent(TemplateMemory::close);
     }
@@ -280,12 +288,12 @@ final class QemuMachine implements Machine {
     /// Ends what a daemon has left half done, and sees how the guest is; letting it go on is not
     /// for us to decide.
     private boolean settle() throws InterruptedException {
-        if (!monitor.status().equals("inmigrate")) {
-            Migration.cancel(monitor);
-        }
         var status = monitor.status();
+        if (!status.equals("inmigrate") && Migration.cancel(monitor, status)) {
+            status = monitor.status();
+        }
         switch (status) {
-            case "shutdown" -> turn(Life.OFF);
+            case "shutdown" -> turn(over());
             case "io-error" -> starved = true;
             case "paused", "postmigrate", "inmigrate", "prelaunch" -> turn(Life.STILL);
             default -> turn(Life.RUNNING);
@@ -293,54 +301,25 @@ final class QemuMachine implements Machine {
         return true;
     }
 
+    private Life over() {
+        var again = record.origin().isResumed() && Farewell.isReboot(folder.consoleLog());
+        return again ? Life.REBOOT : Life.OFF;
+    }
+
     private void turn(Life next) {
         var before = life.getAndUpdate(now -> now == Life.OFF || now == Life.REBOOT ? now : next);
         LOG.debug("{}: {}, then {}", record.id(), before, next);
-        news.release();
-    }
-
-    private void watch() {
-        var before = Life.RUNNING;
-        try {
-            while (!closed && before != Life.DEAD) {
-                var now = life();
-                if (now != before) {
-                    before = now;
-                    tell();
-                }
-                if (now != Life.DEAD) {
-                    look();
-                    var woken = news.tryAcquire(LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
-                    LOG.trace("{} looked at, woken {}", record.id(), woken);
-                    news.drainPermits();
-                }
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private void tell() {
-        for (var listener : listeners) {
-            try {
-                listener.run();
-            } catch (RuntimeException e) {
-                LOG.warn("{}: a listener failed", record.id(), e);
-            }
-        }
+        lookout.wake();
     }
 
     private void look() throws InterruptedException {
         logs.trim();
-        if (closed) {
-            return;
-        }
         if (!monitor.isOpen()) {
             if (process.awaitExit(LAST_BREATH)) {
-                news.release();
+                lookout.wake();
             } else if (connect()) {
                 LOG.info("{}: connected to its monitor again", record.id());
-                news.release();
+                lookout.wake();
             }
         } else if (starved && life() == Life.RUNNING && hand.tryAcquire()) {
             try {
@@ -379,12 +358,12 @@ final class QemuMachine implements Machine {
                     return;
                 }
             }
-            news.release();
+            lookout.wake();
         }
 
         @Override
         public void ended() {
-            news.release();
+            lookout.wake();
         }
     }
 }

@@ -223,7 +223,10 @@ public final class QemuVmm implements Vmm {
     private Machine adopt(VmId id, VmFolder folder, MachineRecord record, LinuxProcess process)
             throws InterruptedException {
         try (var undo = new Closer()) {
-            var memory = record.template() ? memory(process) : Optional.<TemplateMemory>empty();
+            var memory =
+                    record.origin() == Origin.TEMPLATE
+                            ? memory(process)
+                            : Optional.<TemplateMemory>empty();
             memory.ifPresent(undo::own);
             var machine = undo.own(machine(id, record, folder, process, memory));
             machine.begin(ADOPT_WITHIN);

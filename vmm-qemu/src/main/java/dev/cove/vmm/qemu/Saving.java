@@ -50,12 +50,13 @@ record Saving(
     /// @param since when the guest came to stand, by `System.nanoTime`
     record Done(Saved saved, long since) {}
 
-    Done save(Save how) throws InterruptedException {
+    /// @param check throws when it has come to its end meanwhile
+    Done save(Save how, Runnable check) throws InterruptedException {
         try (var undo = new Closer()) {
             undo.onClose(() -> Files.deleteIfExists(how.files().state()));
             undo.onClose(() -> Files.deleteIfExists(how.files().memory()));
             undo.onClose(() -> Undisturbed.run("go on " + id, this::goOn));
-            var done = stream(how);
+            var done = stream(how, check);
             undo.release();
             return done;
         } catch (ClosedByInterruptException e) {
@@ -66,13 +67,14 @@ record Saving(
         }
     }
 
-    private Done stream(Save how) throws IOException, InterruptedException {
+    private Done stream(Save how, Runnable check) throws IOException, InterruptedException {
         var file = how.files().state();
         try (var migration = new Migration(monitor);
                 var receiving = Receiving.begin(folder, user, file)) {
             try {
                 begin(migration);
                 awaitStandstill(migration);
+                check.run();
                 refuseWithoutRoom(file, receiving, Migration.remaining(monitor));
                 how.meanwhile().run();
                 migration.proceed();
@@ -153,7 +155,7 @@ record Saving(
         if (!monitor.connect()) {
             return; // it has gone; or a monitor that hangs is found again later
         }
-        Migration.cancel(monitor);
+        Migration.cancel(monitor, monitor.status());
         if (!still && !monitor.status().equals("running")) {
             monitor.execute("cont");
         }

@@ -50,17 +50,22 @@ record Start(
                 launch.launch(),
                 facts.accelerator(),
                 launch.user(),
+                origin,
                 origin.isResumed(),
-                origin == Origin.TEMPLATE,
                 null);
     }
 
-    /// The disk is a file too, and has its size already.
     private static OptionalLong fileLimit(Path disk) {
         try {
-            return OptionalLong.of(Math.max(Files.size(disk), LEAST_FILE_LIMIT));
+            return OptionalLong.of(fileLimit(Files.size(disk)));
         } catch (IOException e) {
             throw CoveException.unavailable("the disk " + disk + " cannot be read", e);
         }
+    }
+
+    /// Beyond how many bytes no file grows by what QEMU writes. The disk is a file too, and has its
+    /// size already.
+    static long fileLimit(long disk) {
+        return Math.max(disk, LEAST_FILE_LIMIT);
     }
 }

@@ -59,7 +59,7 @@ final class TemplateMemory implements AutoCloseable {
         }
         try {
             if (memory.seal() && MemoryFile.look(memory.path()).equals(last.content())) {
-                memories.keep(last.file(), last.path(), last.content(), memory);
+                memories.keep(last.file(), last.path(), memory);
                 return;
             }
             LOG.info("what {} was saved from has changed; forks will read the file", last.path());

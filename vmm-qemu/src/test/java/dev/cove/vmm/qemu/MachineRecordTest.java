@@ -17,7 +17,8 @@ class MachineRecordTest {
     void comesBackAsItWasWritten() {
         var file = folder.resolve("process.json");
         var intention =
-                new MachineRecord("vm-abcd1234", 3, Accelerator.TCG, 200_010, true, false, null);
+                new MachineRecord(
+                        "vm-abcd1234", 3, Accelerator.TCG, 200_010, Origin.FORK, true, null);
         intention.write(file);
         assertThat(MachineRecord.read(file)).contains(intention);
 
@@ -56,7 +57,7 @@ class MachineRecordTest {
                                 3,
                                 Accelerator.TCG,
                                 200_010,
-                                false,
+                                Origin.BOOT,
                                 false,
                                 new LinuxProcess(4711, 815)));
     }

@@ -40,11 +40,12 @@ class QemuCommandLineTest {
     void putsDevicesOnTheBusOfTheBoard() {
         assertThat(line(TRANSLATED))
                 .contains("virtio-blk-device,drive=disk", "virtio-serial-device,max_ports=2")
-                .contains("virtio-net-device,netdev=net,mac=02:c0:0a:64:00:0a")
+                .contains("virtio-net-device,netdev=net,guest_announce=off,mac=02:c0:0a:64:00:0a")
                 .noneMatch(word -> word.contains("-pci"));
         assertThat(line(new Facts(Board.Q35, Accelerator.TCG, OptionalLong.empty())))
                 .contains("virtio-blk-pci,drive=disk", "virtio-serial-pci,max_ports=2")
-                .contains("virtio-net-pci,netdev=net,mac=02:c0:0a:64:00:0a,romfile=");
+                .contains(
+                        "virtio-net-pci,netdev=net,guest_announce=off,mac=02:c0:0a:64:00:0a,romfile=");
     }
 
     @Test

@@ -165,7 +165,13 @@ abstract class QemuContract {
         var first = bench.own(bench.vmm(Board.MICROVM).launch(launch));
         first.close();
         new MachineRecord(
-                        launch.id().text(), 1, first.accelerator(), Bench.USER, false, false, null)
+                        launch.id().text(),
+                        1,
+                        first.accelerator(),
+                        Bench.USER,
+                        Origin.BOOT,
+                        false,
+                        null)
                 .write(launch.folder().resolve("process.json"));
 
         try (var machine =

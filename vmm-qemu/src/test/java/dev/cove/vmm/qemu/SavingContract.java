@@ -1,15 +1,19 @@
 package dev.cove.vmm.qemu;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
-import dev.cove.core.Snapshot.Moment;
-import dev.cove.core.port.Machine;
+import dev.cove.core.Bytes;
 import dev.cove.core.port.Machine.Life;
 import dev.cove.core.port.Machine.Save;
-import dev.cove.core.port.Machine.Saved;
 import dev.cove.core.port.Snapshots;
+import dev.cove.platform.LinuxProcess;
+import dev.cove.platform.Memfd;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -24,6 +28,8 @@ abstract class SavingContract {
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private Bench bench;
     private QemuVmm vmm;
+    private Snapshotted ordinary;
+    private Snapshotted template;
 
     /// A place for machines of the QEMU that is tried.
     abstract Bench make() throws Exception;
@@ -31,7 +37,9 @@ abstract class SavingContract {
     @BeforeAll
     void open() throws Exception {
         bench = make();
-        vmm = bench.vmm(Board.MICROVM);
+        ordinary = Snapshotted.make(bench, false);
+        template = Snapshotted.make(bench, true);
+        vmm = template.vmm();
     }
 
     @AfterAll
@@ -48,14 +56,17 @@ abstract class SavingContract {
 
     @Test
     void goesOnWhereItWasAfterItWasSaved() throws Exception {
-        var machine = booted();
-        assertThat(Bench.ask(machine, "count", "count")).containsExactly("1", "2");
+        var machine = bench.own(vmm.launch(bench.prepare()));
+        assertThat(Bench.talk(machine, "count", "count")).containsExactly("up", "1", "2");
         var files = bench.files();
+        var seen = new ArrayList<Life>();
 
-        var saved = machine.save(into(files));
+        var saved = machine.save(new Save(files, () -> seen.add(machine.life())));
 
+        assertThat(seen).hasSize(1);
         assertThat(machine.life()).isEqualTo(Life.STILL);
         assertThat(files.state()).hasSize(saved.size().count());
+        assertThat(files.memory()).doesNotExist();
         assertThat(Files.getAttribute(files.state(), "unix:mode")).isEqualTo(0100600);
         assertThat(machine.proceed()).isBetween(Duration.ofNanos(1), LIMIT);
         assertThat(machine.life()).isEqualTo(Life.RUNNING);
@@ -64,90 +75,193 @@ abstract class SavingContract {
     }
 
     @Test
-    void goesOnInAnotherProcessExactlyWhereItWas() throws Exception {
-        var source = booted();
-        var kept = Bench.ask(source, "count", "keep 8").get(1);
-        var files = bench.files();
-        var still = new String[2];
-        var saved = source.save(new Save(files, () -> still[0] = source.life().toString()));
-        source.proceed();
-        source.kill(LIMIT);
-
-        var copy = resumed(saved, files);
+    void goesOnInOtherProcessesExactlyWhereItWas() throws Exception {
+        var copy = ordinary.still();
+        var other = ordinary.running();
         assertThat(copy.life()).isEqualTo(Life.STILL);
-        assertThat(copy.proceed()).isZero();
+
+        assertThat(copy.proceed()).as("nobody has saved this one").isZero();
 
         assertThat(copy.life()).isEqualTo(Life.RUNNING);
-        assertThat(Bench.ask(copy, "count", "kept")).containsExactly("2", kept);
+        assertThat(Bench.ask(copy, "count", "kept")).containsExactly("3", ordinary.kept());
+        assertThat(Bench.ask(other, "count", "kept")).containsExactly("3", ordinary.kept());
+    }
+
+    @Test
+    void isSavedAgainWhileItStandsStill() throws Exception {
+        var machine = ordinary.still();
+        machine.save(into(bench.files()));
+        var files = bench.files();
+
+        var saved = machine.save(into(files));
+
+        assertThat(machine.life()).isEqualTo(Life.STILL);
+        var again = new Snapshotted(bench, vmm, saved, files, ordinary.kept()).running();
+        assertThat(Bench.ask(again, "count", "kept")).containsExactly("3", ordinary.kept());
+        assertThat(machine.proceed()).isPositive();
+        assertThat(Bench.ask(machine, "count")).containsExactly("3");
+    }
+
+    @Test
+    void isSavedAlthoughItRewritesItsMemoryAllTheTime() throws Exception {
+        var machine = ordinary.running();
+        assertThat(Bench.ask(machine, "rewrite 120")).containsExactly("rewriting");
+
+        machine.save(into(bench.files()));
+
+        assertThat(machine.proceed()).isLessThan(Duration.ofSeconds(20));
+        assertThat(Bench.ask(machine, "count")).containsExactly("3");
     }
 
     @Test
     void sharesATemplatesMemoryWithItsForksUntilTheyWrite() throws Exception {
-        var files = bench.files();
-        var kept = new String[1];
-        var saved = template(files, kept);
-        assertThat(files.state()).isNotEmptyFile();
-        assertThat(Files.size(files.state())).isLessThan(200_000);
+        assertThat(template.files().state()).isNotEmptyFile();
+        assertThat(Files.size(template.files().state())).isLessThan(200_000);
+        var first = template.running();
+        var second = template.running();
+        try (var memory = Memfd.open(Memfd.ofProcess(first.process().pid()))) {
+            assertThat(memory.isSealed()).as("no fork can change what the others see").isTrue();
+        }
+        assertThat(memory(first)).as("one and the same").isEqualTo(memory(second));
+        assertThat(Bench.ask(first, "kept", "count", "count"))
+                .containsExactly(template.kept(), "3", "4");
 
-        var first = resumed(saved, files);
-        var second = resumed(saved, files);
-        first.proceed();
-        second.proceed();
-        assertThat(Bench.ask(first, "kept", "count", "count")).containsExactly(kept[0], "2", "3");
         var changed = Bench.ask(first, "keep 8").getFirst();
-        assertThat(changed).isNotEqualTo(kept[0]);
 
-        assertThat(Bench.ask(second, "kept", "count")).containsExactly(kept[0], "2");
-        var third = resumed(saved, files);
-        third.proceed();
-        assertThat(Bench.ask(third, "kept", "count")).containsExactly(kept[0], "2");
+        assertThat(changed).isNotEqualTo(template.kept());
+        assertThat(Bench.ask(second, "kept", "count")).containsExactly(template.kept(), "3");
+        assertThat(Bench.ask(template.running(), "kept")).containsExactly(template.kept());
         assertThat(Bench.ask(first, "kept")).containsExactly(changed);
     }
 
     @Test
-    void readsATemplatesMemoryAgainAfterTheDaemonHasGone() throws Exception {
-        var files = bench.files();
-        var kept = new String[1];
-        var saved = template(files, kept);
+    void readsATemplatesMemoryAgainWhenItIsNoLongerKept() throws Exception {
+        vmm.forget(template.files());
+        var fork = template.running();
+        assertThat(Bench.ask(fork, "kept", "count")).containsExactly(template.kept(), "3");
 
         var next = bench.vmm(Board.MICROVM);
-        var fork = bench.own(next.resume(bench.prepare(), moment(saved), files));
-        fork.proceed();
+        var other = bench.own(next.resume(bench.prepare(), template.moment(), template.files()));
+        other.proceed();
 
-        assertThat(Bench.ask(fork, "kept", "count")).containsExactly(kept[0], "2");
+        assertThat(Bench.ask(other, "kept", "count")).containsExactly(template.kept(), "3");
+        assertThat(memory(other)).isNotEqualTo(memory(fork));
     }
 
-    /// @return what came of saving a template, which has gone
-    private Saved template(Snapshots.Files files, String[] kept) throws Exception {
-        var template = bench.own(vmm.launch(bench.prepare(true)));
-        assertThat(Bench.talk(template)).containsExactly("up");
-        kept[0] = Bench.ask(template, "count", "keep 8").get(1);
-        var saved = template.save(into(files));
-        template.kill(LIMIT);
-        return saved;
+    @Test
+    void givesForksWhatWasSavedAlthoughTheTemplateHasGoneOn() throws Exception {
+        var launch = bench.prepare(true);
+        bench.own(vmm.launch(launch)).close();
+        var machine = bench.own(vmm.adopt(launch.id(), launch.folder()).orElseThrow());
+        Bench.talk(machine);
+        var kept = Bench.ask(machine, "keep 4").getFirst();
+        var files = bench.files();
+        var saved = machine.save(into(files));
+        machine.proceed();
+        assertThat(Bench.ask(machine, "keep 4")).doesNotContain(kept);
+
+        machine.kill(LIMIT);
+
+        var fork = new Snapshotted(bench, vmm, saved, files, kept).running();
+        assertThat(Bench.ask(fork, "kept")).containsExactly(kept);
+    }
+
+    @Test
+    void wantsAnotherProcessWhenAResumedGuestReboots() throws Exception {
+        var launch = bench.prepare();
+        var machine = bench.own(vmm.resume(launch, template.moment(), template.files()));
+        machine.proceed();
+
+        try (var _ = Bench.tell(machine, "reboot")) {
+            await().atMost(LIMIT).until(() -> machine.life() == Life.REBOOT);
+        }
+        machine.close();
+        try (var adopted = vmm.adopt(launch.id(), launch.folder()).orElseThrow()) {
+            assertThat(adopted.life()).isEqualTo(Life.REBOOT);
+        }
+    }
+
+    @Test
+    void knowsAResumedGuestThatTurnsItselfOff() throws Exception {
+        var launch = bench.prepare();
+        var machine = bench.own(vmm.resume(launch, template.moment(), template.files()));
+        machine.proceed();
+
+        machine.askToShutDown();
+
+        await().atMost(LIMIT).until(() -> machine.life() == Life.OFF);
+        machine.close();
+        try (var adopted = vmm.adopt(launch.id(), launch.folder()).orElseThrow()) {
+            assertThat(adopted.life()).isEqualTo(Life.OFF);
+        }
+    }
+
+    @Test
+    void isAdoptedStandingStillAndGoesOnWhenItIsTold() throws Exception {
+        var launch = bench.prepare();
+        bench.own(vmm.resume(launch, ordinary.moment(), ordinary.files())).close();
+
+        try (var resumed = vmm.adopt(launch.id(), launch.folder()).orElseThrow()) {
+            assertThat(resumed.life()).isEqualTo(Life.STILL);
+            resumed.save(into(bench.files()));
+        }
+
+        try (var saved = vmm.adopt(launch.id(), launch.folder()).orElseThrow()) {
+            assertThat(saved.life()).isEqualTo(Life.STILL);
+            saved.proceed();
+            assertThat(saved.life()).isEqualTo(Life.RUNNING);
+            assertThat(Bench.ask(saved, "count")).containsExactly("3");
+        }
+    }
+
+    @Test
+    void endsAMachineOfWhichNobodyKnowsWhetherItIsWhatWasSaved() throws Exception {
+        var launch = bench.prepare();
+        var machine = bench.own(vmm.resume(launch, ordinary.moment(), ordinary.files()));
+        machine.close();
+        new MachineRecord(
+                        launch.id().text(),
+                        1,
+                        machine.accelerator(),
+                        Bench.USER,
+                        Origin.STREAM,
+                        true,
+                        LinuxProcess.of(machine.process().pid()).orElseThrow())
+                .write(launch.folder().resolve("process.json"));
+
+        assertThat(vmm.adopt(launch.id(), launch.folder())).isEmpty();
+
+        assertThat(machine.life()).isEqualTo(Life.DEAD);
+    }
+
+    @Test
+    void seesItsDiskGrow() throws Exception {
+        var launch = bench.prepare();
+        var machine = bench.own(vmm.resume(launch, ordinary.moment(), ordinary.files()));
+        machine.proceed();
+        assertThat(Bench.ask(machine, "disk")).containsExactly("262144");
+        var size = Bytes.mebibytes(256);
+        try (var disk = new RandomAccessFile(launch.disk().toFile(), "rw")) {
+            disk.setLength(size.count());
+        }
+
+        machine.growDisk(size);
+
+        await().atMost(LIMIT)
+                .untilAsserted(
+                        () -> assertThat(Bench.ask(machine, "disk")).containsExactly("524288"));
+        assertThat(Path.of("/proc/" + machine.process().pid() + "/limits"))
+                .content()
+                .containsPattern("Max file size +268435456");
     }
 
     private static Save into(Snapshots.Files files) {
         return new Save(files, () -> {});
     }
 
-    private Machine booted() throws Exception {
-        var machine = bench.own(vmm.launch(bench.prepare()));
-        assertThat(Bench.talk(machine)).containsExactly("up");
-        return machine;
-    }
-
-    private Machine resumed(Saved saved, Snapshots.Files files) throws Exception {
-        return bench.own(vmm.resume(bench.prepare(), moment(saved), files));
-    }
-
-    private Moment moment(Saved saved) {
-        return new Moment(
-                "qemu",
-                vmm.capabilities().fit(),
-                false,
-                Duration.ZERO,
-                saved.state(),
-                saved.memory());
+    /// What its process has as its memory.
+    private static Object memory(dev.cove.core.port.Machine machine) throws Exception {
+        var path = Memfd.ofProcess(machine.process().pid());
+        return Files.getAttribute(path, "unix:ino");
     }
 }

@@ -39,11 +39,11 @@ record TestGuest(Path kernel, Path initramfs) {
                     up) echo up >&3 ;;
                     say) echo "$rest" >&3 ;;
                     count) count=$((count + 1)); echo $count >&3 ;;
-                    tick) while :; do tick=$((tick + 1)); echo $tick >/tick; usleep 5000; done & ;;
-                    ticks) cat /tick >&3 ;;
                     keep) head -c "${rest}m" /dev/urandom >/kept; md5sum /kept >&3 ;;
                     kept) md5sum /kept >&3 ;;
-                    rewrite) while :; do head -c "${rest}m" /dev/zero >/rewritten; done & ;;
+                    rewrite)
+                        while :; do head -c "${rest}m" /dev/zero >/rewritten; done &
+                        echo rewriting >&3 ;;
                     flood) yes "a guest that writes without end" & ;;
                     esac
                 done
