@@ -55,7 +55,10 @@ final class Training {
                     "lss",
                     "ls --jsn",
                     "inspect nobody",
-                    "completion bash");
+                    "completion bash",
+                    "__complete -- ls --",
+                    "__complete -- ssh w",
+                    "__complete -- image rm x");
 
     private Training() {}
 

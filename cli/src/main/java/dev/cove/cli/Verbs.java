@@ -50,7 +50,8 @@ final class Verbs {
                 .add("daemon", "run the daemon", Daemon::new)
                 .add("version", "print the versions of cove and its daemon", Version::new)
                 .add("completion", "print a completion script for a shell", Completion::new)
-                .hide("proxy", Proxy::new);
+                .hide("proxy", Proxy::new)
+                .hide("__complete", Candidates::new);
     }
 
     private static Verbs snapshot() {

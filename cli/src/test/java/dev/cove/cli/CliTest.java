@@ -234,14 +234,6 @@ class CliTest {
     }
 
     @Test
-    void offersCompletionForEveryVerbInEveryShell() {
-        for (var shell : List.of("bash", "zsh", "fish")) {
-            assertThat(user.run("completion", shell)).isZero();
-            assertThat(user.out()).contains("destroy", "import", "workdir");
-        }
-    }
-
-    @Test
     void leavesControlCharactersOutOfAGuestsWords() {
         var block = "a\u001b[31mb\r\n\tc\u0007é\u2028".getBytes(UTF_8);
         var length = Logs.withoutControls(block, block.length, (byte) 0);
