@@ -16,8 +16,13 @@ import java.util.function.ToLongFunction;
 /// holds more than before.
 final class Churn implements Section {
     private static final int VMS = 1000;
-    private static final int WARM_UP = 100;
     private static final int AT_A_TIME = 4;
+
+    /// More at a time than what is measured, so that every pool is as large as that needs: what
+    /// grows afterwards is a leak.
+    private static final int WARM_UP = 200;
+
+    private static final int AT_A_TIME_IN_WARM_UP = 8;
     private static final int MOST_MEBIBYTES = 200;
     private static final Duration WITHIN = Duration.ofMinutes(1);
 
@@ -45,10 +50,10 @@ final class Churn implements Section {
         try (var after = new Closer()) {
             var daemon = after.own(DaemonProcess.machineless(grounds));
             new ImageCache(grounds.images()).give(Template.IMAGE, daemon, progress);
-            churn(daemon.client(), WARM_UP);
+            churn(daemon.client(), WARM_UP, AT_A_TIME_IN_WARM_UP);
             var before = settled(daemon);
             progress.accept("before: " + before);
-            churn(daemon.client(), VMS);
+            churn(daemon.client(), VMS, AT_A_TIME);
             progress.accept("at once: " + daemon.holdings());
             var then = settled(daemon);
             progress.accept("after: " + then);
@@ -75,7 +80,7 @@ final class Churn implements Section {
         return daemon.holdings();
     }
 
-    private static void churn(CoveClient cove, int vms) throws Exception {
+    private static void churn(CoveClient cove, int vms, int atATime) throws Exception {
         var next = new AtomicInteger();
         Callable<Void> worker =
                 () -> {
@@ -84,8 +89,8 @@ final class Churn implements Section {
                     }
                     return null;
                 };
-        try (var workers = Executors.newFixedThreadPool(AT_A_TIME)) {
-            var all = java.util.stream.Stream.generate(() -> worker).limit(AT_A_TIME).toList();
+        try (var workers = Executors.newFixedThreadPool(atATime)) {
+            var all = java.util.stream.Stream.generate(() -> worker).limit(atATime).toList();
             for (var each : workers.invokeAll(all)) {
                 each.get();
             }

@@ -6,6 +6,7 @@ import dev.cove.core.VmSpec;
 import dev.cove.core.port.Boot;
 import dev.cove.core.port.BootFiles;
 import dev.cove.core.port.Machine;
+import dev.cove.daemon.Carriers;
 import dev.cove.daemon.Daemon;
 import dev.cove.daemon.Machines;
 import dev.cove.daemon.config.Configuration;
@@ -26,6 +27,7 @@ final class MachinelessDaemon {
     private MachinelessDaemon() {}
 
     public static void main(String[] flags) throws InterruptedException {
+        Carriers.provide();
         var settings = Configuration.load(List.of(flags), Map.of()).settings();
         Logging.start(settings.log());
         var daemon = Daemon.start(settings, "bench", _ -> machines());

@@ -40,6 +40,7 @@ public final class Main {
                 return 0;
             }
             requireRoot();
+            Carriers.provide();
             Logging.start(configuration.settings().log());
             // VMMs pass through our folders, whatever the shell that we were started from thinks.
             var _ = Umask.set(Umask.USUAL);
