@@ -53,7 +53,7 @@ class CrashTest {
     private record Known(boolean touched, boolean doomed) {}
 
     @Test
-    @Timeout(value = 45, unit = TimeUnit.MINUTES)
+    @Timeout(value = 2, unit = TimeUnit.HOURS)
     void losesNothingThatItAcknowledgedAndLeavesNothingBehind() throws Exception {
         try (var daemon = RealDaemon.with("debian-slim")) {
             for (var bystander : BYSTANDERS) {
