@@ -26,7 +26,7 @@ public final class ApiServer implements AutoCloseable {
     private final Metrics metrics;
     private final ImageRoutes images;
     private final EventRoutes events;
-    private final Slots slots = new Slots(MOST_STREAMS, MOST_STREAMS_OF_ONE);
+    private final Slots slots;
     private final Ongoing ongoing = new Ongoing();
     private final Sockets sockets;
     private final Javalin javalin;
@@ -43,6 +43,7 @@ public final class ApiServer implements AutoCloseable {
         this.json = new Json(ticks);
         this.problems = new Problems(parts.random());
         var control = parts.control();
+        this.slots = new Slots(MOST_STREAMS, MOST_STREAMS_OF_ONE, control.activity());
         this.metrics = new Metrics(control, parts.disks(), parts.memory());
         this.images = new ImageRoutes(parts.images(), control.vms(), control.events());
         this.events = new EventRoutes(control.events(), slots, json, pace.heartbeat());

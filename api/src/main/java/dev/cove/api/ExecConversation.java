@@ -48,7 +48,7 @@ final class ExecConversation implements Conversation {
 
     @Override
     public void open(Wire newWire) {
-        slot = slots.take(owner);
+        slot = slots.take(owner, guest.id());
         wire = newWire;
         Thread.ofVirtual().name("exec-patience").start(() -> awaitCommand(newWire));
     }

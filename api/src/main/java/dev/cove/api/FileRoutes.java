@@ -55,7 +55,7 @@ final class FileRoutes {
         var name = path.equals("/") ? "." : path.substring(slash + 1);
         var guest = vms.guest(call.caller(), call.path("vm"));
         call.takeNoMore();
-        try (var _ = slots.take(call.caller().owner());
+        try (var _ = slots.take(call.caller().owner(), guest.id());
                 var session = shell.exec(guest, script(OUT, path, folder, name));
                 var _ = Attention.to(call::hungUp, session::close)) {
             session.stdin().close();
@@ -88,7 +88,7 @@ final class FileRoutes {
         var path = path(call);
         var guest = vms.guest(call.caller(), call.path("vm"));
         call.takeNoMore();
-        try (var _ = slots.take(call.caller().owner());
+        try (var _ = slots.take(call.caller().owner(), guest.id());
                 var session = shell.exec(guest, script(IN, path))) {
             call.waiting(() -> {
                 receive(call, session, path);

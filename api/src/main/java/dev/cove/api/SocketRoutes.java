@@ -2,6 +2,7 @@ package dev.cove.api;
 
 import dev.cove.core.CoveException;
 import dev.cove.core.Ipv4;
+import dev.cove.core.VmId;
 import dev.cove.core.control.Vms;
 import dev.cove.core.port.GuestShell;
 import java.io.IOException;
@@ -44,14 +45,19 @@ final class SocketRoutes {
         slots.check(call.caller().owner());
         var port = port(call.path("port"));
         var guest = vms.guest(call.caller(), call.path("vm"));
-        return new Tunnel(() -> connect(guest.address(), port), slots, call.caller().owner(), json);
+        return tunnel(call, guest.id(), () -> connect(guest.address(), port));
     }
 
     private Conversation console(Call call) {
         call.query();
         slots.check(call.caller().owner());
-        var machine = vms.machine(call.caller(), call.path("vm"));
-        return new Tunnel(machine::openConsole, slots, call.caller().owner(), json);
+        var vm = vms.find(call.caller(), call.path("vm"));
+        var machine = vms.machine(call.caller(), vm.id().text());
+        return tunnel(call, vm.id(), machine::openConsole);
+    }
+
+    private Tunnel tunnel(Call call, VmId vm, Tunnel.Connecting connecting) {
+        return new Tunnel(vm, connecting, slots, call.caller().owner(), json);
     }
 
     private static SocketChannel connect(Ipv4 address, int port) throws IOException {

@@ -2,6 +2,7 @@ package dev.cove.api;
 
 import dev.cove.core.CoveException;
 import dev.cove.core.Owner;
+import dev.cove.core.VmId;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class Tunnel implements Conversation {
     private static final int BUFFER = 32 << 10;
 
+    private final VmId vm;
     private final Connecting connecting;
     private final Slots slots;
     private final Owner owner;
@@ -27,7 +29,8 @@ final class Tunnel implements Conversation {
         SocketChannel connect() throws IOException;
     }
 
-    Tunnel(Connecting connecting, Slots slots, Owner owner, Json json) {
+    Tunnel(VmId vm, Connecting connecting, Slots slots, Owner owner, Json json) {
+        this.vm = vm;
         this.connecting = connecting;
         this.slots = slots;
         this.owner = owner;
@@ -36,7 +39,7 @@ final class Tunnel implements Conversation {
 
     @Override
     public void open(Wire wire) throws IOException {
-        slot = slots.take(owner);
+        slot = slots.take(owner, vm);
         var channel = connecting.connect();
         far = channel;
         if (over) {

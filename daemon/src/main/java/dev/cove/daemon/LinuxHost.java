@@ -3,17 +3,21 @@ package dev.cove.daemon;
 import dev.cove.core.Bytes;
 import dev.cove.core.CoveException;
 import dev.cove.core.Finding;
+import dev.cove.core.ProcessRef;
 import dev.cove.core.VmId;
 import dev.cove.core.port.Host;
+import dev.cove.platform.LinuxProcess;
 import dev.cove.platform.Trees;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /// This machine, as `/proc` and the data folder show it.
@@ -59,6 +63,11 @@ public final class LinuxHost implements Host {
     @Override
     public Bytes availableMemory() {
         return meminfo("MemAvailable");
+    }
+
+    @Override
+    public Optional<Duration> processorTime(ProcessRef process) {
+        return new LinuxProcess(process.pid(), process.startTicks()).processorTime();
     }
 
     @Override

@@ -17,6 +17,11 @@ public record LinuxProcess(long pid, long startTicks) {
     private static final Path PROC = Path.of("/proc");
     private static final int SIGKILL = 9;
     private static final Duration LIMITED_WITHIN = Duration.ofSeconds(10);
+
+    /// What the kernel shows to programs is in hundredths of a second on every Linux that Java runs
+    /// on (`USER_HZ`, include/asm-generic/param.h).
+    private static final long TICK_MILLIS = 10;
+
     private static final Duration LONGEST_NAP = Duration.ofMillis(50);
 
     /// The process that has this pid now.
@@ -40,6 +45,13 @@ public record LinuxProcess(long pid, long startTicks) {
     /// Whether it runs. A zombie does not: it holds nothing but its number.
     public boolean isAlive() {
         return stat(pid).filter(s -> s.startTicks == startTicks && s.runs()).isPresent();
+    }
+
+    /// What it has used of processors, all its threads together; empty when it has gone.
+    public Optional<Duration> processorTime() {
+        return stat(pid)
+                .filter(s -> s.startTicks == startTicks && s.runs())
+                .map(s -> Duration.ofMillis(s.ticks * TICK_MILLIS));
     }
 
     /// Its program and arguments; empty when it has gone.
@@ -139,7 +151,8 @@ public record LinuxProcess(long pid, long startTicks) {
     }
 
     /// @param state `R`, `S`, …; `Z` when it has exited and its parent does not yet know
-    record Stat(char state, long threads, long startTicks) {
+    /// @param ticks of processors that it has used, in user mode and in the kernel
+    record Stat(char state, long ticks, long threads, long startTicks) {
         /// Reads after the last `)`: the name in front may hold anything, `) R 1` included.
         static Optional<Stat> parse(String text) {
             var fields = text.substring(text.lastIndexOf(')') + 1).strip().split(" ", -1);
@@ -149,6 +162,7 @@ public record LinuxProcess(long pid, long startTicks) {
             return Optional.of(
                     new Stat(
                             fields[0].charAt(0),
+                            Long.parseLong(fields[11]) + Long.parseLong(fields[12]),
                             Long.parseLong(fields[17]),
                             Long.parseLong(fields[19])));
         }

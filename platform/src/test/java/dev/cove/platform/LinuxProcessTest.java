@@ -97,15 +97,24 @@ class LinuxProcessTest {
                         .orElseThrow();
 
         assertThat(stat.state()).isEqualTo('S');
+        assertThat(stat.ticks()).isEqualTo(5 + 6);
         assertThat(stat.threads()).isEqualTo(3);
         assertThat(stat.startTicks()).isEqualTo(4711);
     }
 
     @Test
+    void tellsWhatAProcessHasUsedOfProcessors() {
+        var self = LinuxProcess.of(ProcessHandle.current().pid()).orElseThrow();
+
+        assertThat(self.processorTime()).hasValueSatisfying(used -> assertThat(used).isPositive());
+        assertThat(new LinuxProcess(self.pid(), self.startTicks() + 1).processorTime()).isEmpty();
+    }
+
+    @Test
     void takesALeaderWhoseThreadsStillRunForAlive() {
-        assertThat(new LinuxProcess.Stat('Z', 2, 1).runs()).isTrue();
-        assertThat(new LinuxProcess.Stat('Z', 1, 1).runs()).isFalse();
-        assertThat(new LinuxProcess.Stat('Z', 0, 1).runs()).isFalse();
+        assertThat(new LinuxProcess.Stat('Z', 0, 2, 1).runs()).isTrue();
+        assertThat(new LinuxProcess.Stat('Z', 0, 1, 1).runs()).isFalse();
+        assertThat(new LinuxProcess.Stat('Z', 0, 0, 1).runs()).isFalse();
     }
 
     @Test

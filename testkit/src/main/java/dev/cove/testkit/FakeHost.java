@@ -2,10 +2,13 @@ package dev.cove.testkit;
 
 import dev.cove.core.Bytes;
 import dev.cove.core.Finding;
+import dev.cove.core.ProcessRef;
 import dev.cove.core.VmId;
 import dev.cove.core.port.Host;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /// A host of 4 CPUs and 16 GiB whose folders are entries in a [World].
@@ -29,6 +32,11 @@ public final class FakeHost implements Host {
     @Override
     public Bytes availableMemory() {
         return Bytes.gibibytes(8);
+    }
+
+    @Override
+    public Optional<Duration> processorTime(ProcessRef process) {
+        return world.processorTime(process.pid());
     }
 
     @Override

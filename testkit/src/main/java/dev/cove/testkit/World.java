@@ -7,6 +7,7 @@ import dev.cove.core.SnapshotId;
 import dev.cove.core.VmId;
 import dev.cove.core.port.Machine.Life;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -60,6 +61,7 @@ public final class World {
         final long mind;
         boolean recorded;
         Life life;
+        Duration worked = Duration.ZERO;
 
         /// @param mind stands for what is in the guest's memory: a boot makes a new one
         Running(long pid, int launch, long mind, Life life) {
@@ -116,6 +118,18 @@ public final class World {
     /// What stands for the memory of a VM's guest: the same for as long as it goes on.
     public synchronized Optional<Long> mind(VmId id) {
         return Optional.ofNullable(processes.get(id)).map(p -> p.mind);
+    }
+
+    /// Has a VM's guest compute.
+    public synchronized void work(VmId id, Duration processorTime) {
+        var process = processes.get(id);
+        if (process != null) {
+            process.worked = process.worked.plus(processorTime);
+        }
+    }
+
+    synchronized Optional<Duration> processorTime(long pid) {
+        return processes.values().stream().filter(p -> p.pid == pid).findFirst().map(p -> p.worked);
     }
 
     /// Ends a process as a fault of its own would.

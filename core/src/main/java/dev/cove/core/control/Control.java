@@ -1,5 +1,6 @@
 package dev.cove.core.control;
 
+import dev.cove.core.Caller;
 import dev.cove.core.Identity;
 import dev.cove.core.Ipv4;
 import dev.cove.core.Owner;
@@ -18,7 +19,9 @@ public record Control(
         Keeper keeper,
         Vms vms,
         Copies copies,
-        Templates templates) {
+        Templates templates,
+        Activity activity,
+        Sleeper sleeper) {
 
     /// What it is made of.
     ///
@@ -68,6 +71,15 @@ public record Control(
                 new Templates(outside, book, keeper, newVms, shelf, time, ground.templates());
         var vms = new Vms(outside, book, keeper, newVms, templates, events, time);
         var copies = new Copies(outside, book, keeper, vms, newVms, time, random);
-        return new Control(book, leases, events, keeper, vms, copies, templates);
+        var activity = new Activity(time);
+        var sleeper =
+                new Sleeper(
+                        outside.host(),
+                        book,
+                        vms,
+                        activity,
+                        time,
+                        new Caller(ground.owner(), true));
+        return new Control(book, leases, events, keeper, vms, copies, templates, activity, sleeper);
     }
 }

@@ -2,9 +2,12 @@ package dev.cove.core.port;
 
 import dev.cove.core.Bytes;
 import dev.cove.core.Finding;
+import dev.cove.core.ProcessRef;
 import dev.cove.core.VmId;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /// The machine that Cove runs on.
@@ -14,6 +17,10 @@ public interface Host {
     Bytes memory();
 
     Bytes availableMemory();
+
+    /// What a process has used of processors since it started, all its threads together; empty when
+    /// it is no more.
+    Optional<Duration> processorTime(ProcessRef process);
 
     /// A VM's own folder, made if it is absent.
     Path folder(VmId id);
