@@ -185,6 +185,7 @@ class HouseRulesTest {
                 Arguments.of("org.eclipse.jetty..", "api"),
                 Arguments.of("org.apache.sshd..", "doors"),
                 Arguments.of("java.sql..", "store"),
+                Arguments.of("com.github.luben..", "images"),
                 Arguments.of("picocli..", "cli"));
     }
 

@@ -1,6 +1,6 @@
 /// Images and root disks: builds images of Debian packages, takes foreign ones in, keeps them
-/// verified, clones a VM's disk of them without copying, and keeps VMs at rest. Start with
-/// [ImageStore], [DiskPool] and [SnapshotPool]; the built-in recipes are among the resources.
+/// verified, clones a VM's disk of them without copying, keeps VMs at rest, and puts one into a
+/// file. Start with [ImageStore], [DiskPool], [SnapshotPool] and [ExportFile].
 @NullMarked
 package dev.cove.images;
 
