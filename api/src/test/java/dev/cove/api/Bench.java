@@ -6,7 +6,6 @@ import dev.cove.core.Finding;
 import dev.cove.core.HostKey;
 import dev.cove.core.Identity;
 import dev.cove.core.Ipv4;
-import dev.cove.core.Labels;
 import dev.cove.core.Name;
 import dev.cove.core.Owner;
 import dev.cove.core.Shape;
@@ -15,8 +14,6 @@ import dev.cove.core.Vm;
 import dev.cove.core.control.Control;
 import dev.cove.core.control.Events;
 import dev.cove.core.control.Keeper;
-import dev.cove.core.control.NewVm;
-import dev.cove.core.control.Outside;
 import dev.cove.core.control.Templates;
 import dev.cove.core.control.Time;
 import dev.cove.core.control.Tokens;
@@ -24,15 +21,12 @@ import dev.cove.core.control.Usual;
 import dev.cove.core.control.Vms;
 import dev.cove.core.port.Images;
 import dev.cove.core.port.Vmm;
-import dev.cove.testkit.FakeBoot;
-import dev.cove.testkit.FakeDisks;
-import dev.cove.testkit.FakeHost;
 import dev.cove.testkit.FakeImages;
-import dev.cove.testkit.FakeNetwork;
-import dev.cove.testkit.FakeSnapshots;
+import dev.cove.testkit.FakeOutside;
 import dev.cove.testkit.FakeVmm;
 import dev.cove.testkit.MemoryStore;
 import dev.cove.testkit.ReferenceCodec;
+import dev.cove.testkit.Wanted;
 import dev.cove.testkit.World;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -84,15 +78,7 @@ final class Bench implements AutoCloseable {
         var codec = new ReferenceCodec();
         var subnet = Subnet.parse("127.100.0.1/16");
         var outside =
-                new Outside(
-                        new FakeHost(world),
-                        imagesSeen,
-                        new FakeDisks(world),
-                        new FakeSnapshots(world),
-                        new FakeNetwork(world, subnet),
-                        new FakeBoot(world),
-                        shell,
-                        List.of(vmm.apply(new FakeVmm(world))));
+                FakeOutside.in(world, imagesSeen, subnet, shell, vmm.apply(new FakeVmm(world)));
         control =
                 Control.on(
                         new Control.Ground(
@@ -158,22 +144,7 @@ final class Bench implements AutoCloseable {
 
     /// A VM that runs.
     Vm running(String name, Caller caller) throws InterruptedException {
-        var usual = NewVm.usual();
-        var vm =
-                vms.create(
-                        caller,
-                        new NewVm(
-                                Optional.of(new Name(name)),
-                                usual.image(),
-                                usual.cpus(),
-                                usual.memory(),
-                                usual.disk(),
-                                usual.vmm(),
-                                List.of(),
-                                Labels.NONE,
-                                true,
-                                false,
-                                java.util.Optional.empty()));
+        var vm = vms.create(caller, Wanted.named(name));
         return vms.awaitRest(vm.id(), Duration.ofSeconds(10)).orElseThrow();
     }
 

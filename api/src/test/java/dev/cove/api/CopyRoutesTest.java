@@ -5,34 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.cove.core.Caller;
 import dev.cove.core.CoveException;
 import dev.cove.core.Owner;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 
-class CopyRoutesTest {
-    @TempDir Path folder;
-    private Bench bench;
-    private Http root;
-    private Http alice;
-
+class CopyRoutesTest extends WithApi {
     @BeforeEach
     void start() throws Exception {
-        bench = new Bench(folder);
-        root = bench.http(bench.root);
-        alice = bench.http(bench.alice);
         bench.running("web", Bench.ROOT);
-    }
-
-    @AfterEach
-    void stop() {
-        bench.close();
     }
 
     @Test

@@ -9,36 +9,15 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.json.JsonMapper;
 
 /// Images, tokens, events, the daemon itself, and the paths of older daemons.
 @Timeout(60)
-class RestTest {
-    @TempDir Path folder;
-    private Bench bench;
-    private Http root;
-    private Http alice;
-
-    @BeforeEach
-    void start() {
-        bench = new Bench(folder);
-        root = bench.http(bench.root);
-        alice = bench.http(bench.alice);
-    }
-
-    @AfterEach
-    void stop() {
-        bench.close();
-    }
-
+class RestTest extends WithApi {
     @Test
     void buildsAnImageAndTellsOfIt() throws Exception {
         try (var events = new Stream("/v1/events", "")) {

@@ -3,29 +3,15 @@ package dev.cove.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cove.core.CoveException;
-import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class SleepRoutesTest {
-    @TempDir Path folder;
-    private Bench bench;
-    private Http root;
-
+class SleepRoutesTest extends WithApi {
     @BeforeEach
     void start() throws Exception {
-        bench = new Bench(folder);
-        root = bench.http(bench.root);
         bench.running("web", Bench.ROOT);
-    }
-
-    @AfterEach
-    void stop() {
-        bench.close();
     }
 
     @Test

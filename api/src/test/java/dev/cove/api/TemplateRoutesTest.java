@@ -4,24 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.cove.core.Role;
-import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-class TemplateRoutesTest {
-    @TempDir Path folder;
-    private Bench bench;
-    private Http root;
-    private Http alice;
+class TemplateRoutesTest extends WithApi {
     private Thread tending;
 
     @BeforeEach
     void start() {
-        bench = new Bench(folder);
-        root = bench.http(bench.root);
-        alice = bench.http(bench.alice);
         tending = Thread.ofVirtual().start(this::tend);
     }
 
@@ -36,7 +27,6 @@ class TemplateRoutesTest {
     @AfterEach
     void stop() {
         tending.interrupt();
-        bench.close();
     }
 
     @Test

@@ -5,34 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.cove.core.Caller;
 import dev.cove.core.Owner;
 import dev.cove.core.control.NewVm;
-import java.nio.file.Path;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 
-class VmRoutesTest {
-    @TempDir Path folder;
-    private Bench bench;
-    private Http root;
-    private Http alice;
-
-    @BeforeEach
-    void start() {
-        bench = new Bench(folder);
-        root = bench.http(bench.root);
-        alice = bench.http(bench.alice);
-    }
-
-    @AfterEach
-    void stop() {
-        bench.close();
-    }
-
+class VmRoutesTest extends WithApi {
     @Test
     void makesAVmAndWaitsUntilItRuns() {
         var answer =

@@ -110,19 +110,13 @@ final class Framing {
     record Head(int status, Map<String, String> headers) {}
 
     /// A body of known length.
-    private static final class Counted extends InputStream {
+    private static final class Counted extends BlockInput {
         private final InputStream in;
         private long left;
 
         Counted(InputStream in, long length) {
             this.in = in;
             left = length;
-        }
-
-        @Override
-        public int read() throws IOException {
-            var one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
         }
 
         @Override
@@ -140,7 +134,7 @@ final class Framing {
     }
 
     /// A body in chunks; trailers are read and dropped.
-    private static final class Chunks extends InputStream {
+    private static final class Chunks extends BlockInput {
         private final InputStream in;
         private long left;
         private boolean first = true;
@@ -148,12 +142,6 @@ final class Framing {
 
         Chunks(InputStream in) {
             this.in = in;
-        }
-
-        @Override
-        public int read() throws IOException {
-            var one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
         }
 
         @Override

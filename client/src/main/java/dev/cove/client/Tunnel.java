@@ -45,7 +45,7 @@ public final class Tunnel implements AutoCloseable {
         socket.close();
     }
 
-    private static final class Received extends InputStream {
+    private static final class Received extends BlockInput {
         private final WebSocket socket;
         private byte[] rest = new byte[0];
         private int at;
@@ -53,12 +53,6 @@ public final class Tunnel implements AutoCloseable {
 
         Received(WebSocket socket) {
             this.socket = socket;
-        }
-
-        @Override
-        public int read() throws IOException {
-            var one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
         }
 
         @Override

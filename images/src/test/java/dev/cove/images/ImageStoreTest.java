@@ -17,7 +17,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Optional;
@@ -232,16 +231,7 @@ class ImageStoreTest {
     }
 
     private ImageStore store() throws InterruptedException {
-        return new ImageStore(
-                folder,
-                new Mirrors(
-                        java.util.Optional.empty(),
-                        java.util.Optional.empty(),
-                        java.util.List.of()),
-                (unpacked, init, target) -> {
-                    throw new AssertionError("no test of this class gets as far as the kernel");
-                },
-                InstantSource.system());
+        return TestPool.images(folder);
     }
 
     private Digest put(String name, String disk, int second) throws IOException {

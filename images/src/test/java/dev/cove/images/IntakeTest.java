@@ -14,7 +14,6 @@ import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -112,19 +111,8 @@ class IntakeTest {
     }
 
     private Image take(Path file) throws Exception {
-        var store =
-                new ImageStore(
-                        folder,
-                        new Mirrors(
-                                java.util.Optional.empty(),
-                                java.util.Optional.empty(),
-                                java.util.List.of()),
-                        (unpacked, init, target) -> {
-                            throw new AssertionError("the other image's kernel is to be used");
-                        },
-                        InstantSource.system());
         try (var content = Files.newInputStream(file)) {
-            return store.take(MINE, content, Optional.empty(), step -> {});
+            return TestPool.images(folder).take(MINE, content, Optional.empty(), step -> {});
         }
     }
 

@@ -12,6 +12,8 @@ import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 
 /// Real pools for tests: an XFS in a sparse file, loop-mounted, or a folder of the temporary
@@ -66,5 +68,16 @@ final class TestPool {
 
     static int mode(Path file) throws IOException {
         return (int) Files.getAttribute(file, "unix:mode") & 0777;
+    }
+
+    /// Images in that folder, where no kernel is ever unpacked.
+    static ImageStore images(Path folder) throws InterruptedException {
+        return new ImageStore(
+                folder,
+                new Mirrors(Optional.empty(), Optional.empty(), List.of()),
+                (unpacked, init, target) -> {
+                    throw new AssertionError("no kernel was to be unpacked");
+                },
+                InstantSource.system());
     }
 }

@@ -12,7 +12,6 @@ import dev.cove.core.Subnet;
 import dev.cove.core.control.Control;
 import dev.cove.core.control.Events;
 import dev.cove.core.control.Keeper;
-import dev.cove.core.control.Outside;
 import dev.cove.core.control.Templates;
 import dev.cove.core.control.Time;
 import dev.cove.core.control.Tokens;
@@ -22,7 +21,6 @@ import dev.cove.core.port.Codec;
 import dev.cove.core.port.Store;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.List;
 import java.util.Random;
 
 /// The real control over a fake outside, with its actors running: a daemon without a machine.
@@ -48,16 +46,7 @@ public record FakeDaemon(World world, FakeImages images, Control control, Tokens
         var time = Time.REAL;
         var subnet = Subnet.parse("10.100.0.1/16");
         var images = new FakeImages();
-        var outside =
-                new Outside(
-                        new FakeHost(world),
-                        images,
-                        new FakeDisks(world),
-                        new FakeSnapshots(world),
-                        new FakeNetwork(world, subnet),
-                        new FakeBoot(world),
-                        new FakeShell(world),
-                        List.of(new FakeVmm(world)));
+        var outside = FakeOutside.in(world, images, subnet);
         var shape = new Shape(1, Bytes.mebibytes(512), Bytes.gibibytes(4));
         var secrets = new SecureRandom();
         var identity = new Identity("0".repeat(32), HostKey.random(secrets));

@@ -10,7 +10,6 @@ import dev.cove.core.Caller;
 import dev.cove.core.CoveException;
 import dev.cove.core.CoveException.Kind;
 import dev.cove.core.Event;
-import dev.cove.core.Labels;
 import dev.cove.core.Name;
 import dev.cove.core.Origin;
 import dev.cove.core.Owner;
@@ -22,6 +21,7 @@ import dev.cove.core.VmState;
 import dev.cove.testkit.FakeDaemon;
 import dev.cove.testkit.MemoryStore;
 import dev.cove.testkit.ReferenceCodec;
+import dev.cove.testkit.Wanted;
 import dev.cove.testkit.World;
 import java.time.Duration;
 import java.util.List;
@@ -65,7 +65,7 @@ class CopiesTest {
         var web = running(booted("web"));
         var mind = mind(web);
 
-        var forked = copies.fork(ADA, "web", List.of(named("web-1"), named("web-2")));
+        var forked = copies.fork(ADA, "web", List.of(Wanted.named("web-1"), Wanted.named("web-2")));
 
         assertThat(forked.vms()).extracting(vm -> mind(running(vm))).containsOnly(mind);
         assertThat(forked.standstill()).isPositive();
@@ -77,7 +77,7 @@ class CopiesTest {
     @Test
     void keepsNothingOfAForkOnceItRuns() throws Exception {
         booted("web");
-        var fork = copies.fork(ADA, "web", List.of(named("web-1"))).vms().getFirst();
+        var fork = copies.fork(ADA, "web", List.of(Wanted.named("web-1"))).vms().getFirst();
         running(fork);
 
         copies.tidy();
@@ -93,7 +93,9 @@ class CopiesTest {
         refused(
                 Kind.CONFLICT,
                 "web-2",
-                () -> copies.fork(ADA, "web", List.of(named("web-1"), named("web-2"))));
+                () ->
+                        copies.fork(
+                                ADA, "web", List.of(Wanted.named("web-1"), Wanted.named("web-2"))));
 
         assertThat(vms.list(ADA)).hasSize(2);
         assertThat(kinds()).isEmpty();
@@ -103,7 +105,10 @@ class CopiesTest {
     void doesNotForkForWhomItDoesNotBelongTo() throws Exception {
         booted("web");
 
-        refused(Kind.NOT_FOUND, "web", () -> copies.fork(BOB, "web", List.of(named("mine"))));
+        refused(
+                Kind.NOT_FOUND,
+                "web",
+                () -> copies.fork(BOB, "web", List.of(Wanted.named("mine"))));
     }
 
     @Test
@@ -115,7 +120,7 @@ class CopiesTest {
         refused(
                 Kind.UNAVAILABLE,
                 "Machine.save",
-                () -> copies.fork(ADA, "web", List.of(named("web-1"))));
+                () -> copies.fork(ADA, "web", List.of(Wanted.named("web-1"))));
 
         assertThat(world.mind(web.id())).contains(mind);
         assertThat(running(vms.find(ADA, "web")).state()).isEqualTo(VmState.RUNNING);
@@ -143,7 +148,7 @@ class CopiesTest {
         var snapshot = copies.snapshot(ADA, "web", Optional.empty());
         assertThat(snapshot.moment()).isEmpty();
 
-        var copy = copies.create(ADA, "web", snapshot.name(), named("copy"));
+        var copy = copies.create(ADA, "web", snapshot.name(), Wanted.named("copy"));
 
         assertThat(running(copy).status().timings()).containsKeys("disk", "guest");
     }
@@ -238,7 +243,7 @@ class CopiesTest {
         var host = new World();
         VmId id;
         try (var first = FakeDaemon.start(host, store, codec)) {
-            id = first.vms().create(ADA, named("web")).id();
+            id = first.vms().create(ADA, Wanted.named("web")).id();
             first.vms().awaitRest(id, LIMIT);
             first.vms().sleep(ADA, "web");
             first.vms().awaitRest(id, LIMIT);
@@ -256,7 +261,7 @@ class CopiesTest {
         booted("web");
         tendUntil(() -> kinds().contains(Snapshot.Kind.TEMPLATE));
 
-        var next = running(vms.create(ADA, named("next")));
+        var next = running(vms.create(ADA, Wanted.named("next")));
 
         assertThat(next.status().timings()).containsKeys("resume", "identity", "ssh");
         assertThat(vms.list(ROOT))
@@ -269,7 +274,7 @@ class CopiesTest {
     void handsOverOneThatStandsBy() throws Exception {
         var standby = standby();
 
-        var mine = vms.create(ADA, named("mine"));
+        var mine = vms.create(ADA, Wanted.named("mine"));
 
         assertThat(mine.id()).isEqualTo(standby.id());
         assertThat(running(mine).spec().owner()).isEqualTo(ADA.owner());
@@ -291,7 +296,7 @@ class CopiesTest {
             assertThat(told).extracting(e -> e.details().get("name")).containsOnly("web", "uses");
             told.clear();
 
-            running(vms.create(ADA, named("mine")));
+            running(vms.create(ADA, Wanted.named("mine")));
         }
 
         assertThat(told.getFirst().type()).isEqualTo("vm.created");
@@ -302,8 +307,8 @@ class CopiesTest {
     void givesOneThatStandsByToOneOfTwo() throws Exception {
         var standby = standby();
 
-        var one = CompletableFuture.supplyAsync(() -> vms.create(ADA, named("one")));
-        var other = CompletableFuture.supplyAsync(() -> vms.create(BOB, named("other")));
+        var one = CompletableFuture.supplyAsync(() -> vms.create(ADA, Wanted.named("one")));
+        var other = CompletableFuture.supplyAsync(() -> vms.create(BOB, Wanted.named("other")));
 
         assertThat(List.of(one.join().id(), other.join().id()))
                 .doesNotHaveDuplicates()
@@ -325,7 +330,7 @@ class CopiesTest {
         tendUntil(() -> kinds().contains(Snapshot.Kind.TEMPLATE));
         failOnce("Boot.become");
 
-        var next = running(vms.create(ADA, named("next")));
+        var next = running(vms.create(ADA, Wanted.named("next")));
 
         assertThat(next.status().timings()).containsKeys("launch", "guest");
         assertThat(next.status().reason().orElseThrow()).contains("template", "Boot.become");
@@ -336,7 +341,7 @@ class CopiesTest {
         booted("web");
         tendUntil(() -> kinds().contains(Snapshot.Kind.TEMPLATE));
 
-        var cold = running(vms.create(ADA, cold("cold")));
+        var cold = running(vms.create(ADA, Wanted.cold("cold")));
 
         assertThat(cold.status().timings()).containsKeys("launch", "guest");
     }
@@ -378,7 +383,7 @@ class CopiesTest {
     private Vm standby() throws Exception {
         booted("web");
         tendUntil(() -> kinds().contains(Snapshot.Kind.TEMPLATE));
-        running(vms.create(ADA, named("uses")));
+        running(vms.create(ADA, Wanted.named("uses")));
         tendUntil(() -> standing().isPresent());
         return standing().orElseThrow();
     }
@@ -400,7 +405,7 @@ class CopiesTest {
     }
 
     private Vm booted(String name) throws InterruptedException {
-        return running(vms.create(ADA, named(name)));
+        return running(vms.create(ADA, Wanted.named(name)));
     }
 
     private Vm running(Vm vm) {
@@ -449,28 +454,5 @@ class CopiesTest {
                 .isThrownBy(code)
                 .withMessageContaining(words)
                 .satisfies(e -> assertThat(e.kind()).isEqualTo(kind));
-    }
-
-    private static NewVm named(String name) {
-        return wanted(name, false);
-    }
-
-    private static NewVm cold(String name) {
-        return wanted(name, true);
-    }
-
-    private static NewVm wanted(String name, boolean cold) {
-        return new NewVm(
-                Optional.of(new Name(name)),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                List.of(),
-                Labels.NONE,
-                true,
-                cold,
-                Optional.empty());
     }
 }

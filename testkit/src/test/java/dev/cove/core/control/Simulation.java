@@ -18,14 +18,8 @@ import dev.cove.core.Vm;
 import dev.cove.core.VmId;
 import dev.cove.core.VmState;
 import dev.cove.core.control.VmActor.Turn;
-import dev.cove.testkit.FakeBoot;
-import dev.cove.testkit.FakeDisks;
-import dev.cove.testkit.FakeHost;
 import dev.cove.testkit.FakeImages;
-import dev.cove.testkit.FakeNetwork;
-import dev.cove.testkit.FakeShell;
-import dev.cove.testkit.FakeSnapshots;
-import dev.cove.testkit.FakeVmm;
+import dev.cove.testkit.FakeOutside;
 import dev.cove.testkit.MemoryStore;
 import dev.cove.testkit.ReferenceCodec;
 import dev.cove.testkit.World;
@@ -233,16 +227,7 @@ final class Simulation {
     private void begin() {
         var time = new Time(() -> Instant.EPOCH.plusSeconds(1), System::nanoTime);
         var subnet = Subnet.parse("10.100.0.1/16");
-        var outside =
-                new Outside(
-                        new FakeHost(world),
-                        images,
-                        new FakeDisks(world),
-                        new FakeSnapshots(world),
-                        new FakeNetwork(world, subnet),
-                        new FakeBoot(world),
-                        new FakeShell(world),
-                        List.of(new FakeVmm(world)));
+        var outside = FakeOutside.in(world, images, subnet);
         var image = images.list().getFirst();
         var usual =
                 new Usual(

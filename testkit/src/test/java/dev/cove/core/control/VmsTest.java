@@ -17,11 +17,11 @@ import dev.cove.core.VmState;
 import dev.cove.testkit.FakeDaemon;
 import dev.cove.testkit.MemoryStore;
 import dev.cove.testkit.ReferenceCodec;
+import dev.cove.testkit.Wanted;
 import dev.cove.testkit.World;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -45,7 +45,7 @@ class VmsTest {
 
     @Test
     void bringsAVmUpAndTellsHowLongEachStepTook() throws Exception {
-        var vm = atRest(vms.create(ROOT, named("web")));
+        var vm = atRest(vms.create(ROOT, Wanted.named("web")));
 
         assertThat(vm.state()).isEqualTo(VmState.RUNNING);
         assertThat(vm.status().address())
@@ -62,7 +62,7 @@ class VmsTest {
 
     @Test
     void stopsStartsAndRestartsWithTheSameAddressAndDisk() throws Exception {
-        var vm = atRest(vms.create(ROOT, named("web")));
+        var vm = atRest(vms.create(ROOT, Wanted.named("web")));
         var first = daemon.world().pids().get(vm.id());
 
         assertThat(atRest(vms.stop(ROOT, "web", LIMIT)).state()).isEqualTo(VmState.STOPPED);
@@ -79,7 +79,7 @@ class VmsTest {
 
     @Test
     void startsAVmThatRunsNoSecondTime() throws Exception {
-        var vm = atRest(vms.create(ROOT, named("web")));
+        var vm = atRest(vms.create(ROOT, Wanted.named("web")));
         var pid = daemon.world().pids().get(vm.id());
 
         atRest(vms.start(ROOT, "web"));
@@ -89,7 +89,7 @@ class VmsTest {
 
     @Test
     void leavesNothingOfADestroyedVm() throws Exception {
-        var vm = atRest(vms.create(ROOT, named("web")));
+        var vm = atRest(vms.create(ROOT, Wanted.named("web")));
 
         vms.destroy(ROOT, "web");
 
@@ -99,13 +99,13 @@ class VmsTest {
         assertThat(world.taps()).isEmpty();
         assertThat(world.disks()).isEmpty();
         assertThat(world.folders()).isEmpty();
-        assertThat(atRest(vms.create(ROOT, named("web"))).status().address())
+        assertThat(atRest(vms.create(ROOT, Wanted.named("web"))).status().address())
                 .isEqualTo(vm.status().address());
     }
 
     @Test
     void noticesThatAGuestHasTurnedItselfOff() throws Exception {
-        var vm = atRest(vms.create(ROOT, named("web")));
+        var vm = atRest(vms.create(ROOT, Wanted.named("web")));
 
         daemon.world().powerOff(vm.id());
         daemon.keeper().wake(vm);
@@ -116,7 +116,7 @@ class VmsTest {
 
     @Test
     void saysWhyAVmFailedAndStartsItAgainWhenAsked() throws Exception {
-        var vm = atRest(vms.create(ROOT, named("web")));
+        var vm = atRest(vms.create(ROOT, Wanted.named("web")));
 
         daemon.world().die(vm.id());
         daemon.keeper().wake(vm);
@@ -140,7 +140,7 @@ class VmsTest {
                     }
                 });
 
-        vms.create(ROOT, named("web"));
+        vms.create(ROOT, Wanted.named("web"));
 
         var seen = said.get(10, TimeUnit.SECONDS).status();
         assertThat(seen.state()).isEqualTo(VmState.FAILED);
@@ -156,14 +156,14 @@ class VmsTest {
                     }
                 });
 
-        var reason = atRest(vms.create(ROOT, named("web"))).status().reason().orElseThrow();
+        var reason = atRest(vms.create(ROOT, Wanted.named("web"))).status().reason().orElseThrow();
 
         assertThat(reason).hasSizeLessThan(5_000).startsWith("it said ").doesNotContain("\u001b");
     }
 
     @Test
     void startsAFailedVmOnceThoughItIsAskedToTwice() throws Exception {
-        var vm = atRest(vms.create(ROOT, named("web")));
+        var vm = atRest(vms.create(ROOT, Wanted.named("web")));
         daemon.world().die(vm.id());
         daemon.keeper().wake(vm);
         until(vm, VmState.FAILED);
@@ -190,7 +190,7 @@ class VmsTest {
                     }
                 });
 
-        var vm = atRest(vms.create(ROOT, named("web")));
+        var vm = atRest(vms.create(ROOT, Wanted.named("web")));
 
         assertThat(vm.state()).isEqualTo(VmState.FAILED);
         assertThat(vm.status().reason())
@@ -202,20 +202,29 @@ class VmsTest {
 
     @Test
     void refusesWhatContradictsWhatIsThere() {
-        vms.create(ROOT, named("web"));
+        vms.create(ROOT, Wanted.named("web"));
 
-        refused(Kind.CONFLICT, "cove destroy web", () -> vms.create(ROOT, named("web")));
+        refused(Kind.CONFLICT, "cove destroy web", () -> vms.create(ROOT, Wanted.named("web")));
         refused(Kind.NOT_FOUND, "did you mean \"web\"?", () -> vms.find(ROOT, "wbe"));
-        refused(Kind.NOT_FOUND, "did you mean \"debian\"?", () -> vms.create(ROOT, of("debain")));
-        refused(Kind.INVALID, "100 CPUs", () -> vms.create(ROOT, sized(100, Bytes.mebibytes(256))));
-        refused(Kind.INVALID, "memory", () -> vms.create(ROOT, sized(1, Bytes.gibibytes(64))));
+        refused(
+                Kind.NOT_FOUND,
+                "did you mean \"debian\"?",
+                () -> vms.create(ROOT, Wanted.of("debain")));
+        refused(
+                Kind.INVALID,
+                "100 CPUs",
+                () -> vms.create(ROOT, Wanted.sized(100, Bytes.mebibytes(256))));
+        refused(
+                Kind.INVALID,
+                "memory",
+                () -> vms.create(ROOT, Wanted.sized(1, Bytes.gibibytes(64))));
         assertThat(vms.list(ROOT)).hasSize(1);
     }
 
     @Test
     void listsByNameAndTheSameObjectsUntilOneChanges() throws Exception {
-        atRest(vms.create(ROOT, named("b")));
-        atRest(vms.create(ROOT, named("a")));
+        atRest(vms.create(ROOT, Wanted.named("b")));
+        atRest(vms.create(ROOT, Wanted.named("a")));
         var before = vms.list(ROOT);
 
         vms.label(ROOT, "b", new Labels(Map.of("k", "v")));
@@ -228,20 +237,20 @@ class VmsTest {
 
     @Test
     void keepsTheNameOfARenamedVmForItAndFreesTheOldOne() throws Exception {
-        var vm = atRest(vms.create(ROOT, named("web")));
+        var vm = atRest(vms.create(ROOT, Wanted.named("web")));
 
         vms.rename(ROOT, "web", new Name("shop"));
 
         assertThat(vms.find(ROOT, "shop").id()).isEqualTo(vm.id());
         refused(Kind.NOT_FOUND, "web", () -> vms.find(ROOT, "web"));
-        assertThat(vms.create(ROOT, named("web")).id()).isNotEqualTo(vm.id());
+        assertThat(vms.create(ROOT, Wanted.named("web")).id()).isNotEqualTo(vm.id());
         refused(Kind.CONFLICT, "shop", () -> vms.rename(ROOT, "web", new Name("shop")));
     }
 
     @Test
     void killsAGuestThatDoesNotShutDownWhenItsTimeIsUpThoughItIsAskedAgainAndAgain()
             throws Exception {
-        var vm = atRest(vms.create(ROOT, named("web")));
+        var vm = atRest(vms.create(ROOT, Wanted.named("web")));
         daemon.world().deafen(vm.id());
 
         var stopped = false;
@@ -263,7 +272,7 @@ class VmsTest {
         var told = new CopyOnWriteArrayList<Event>();
         try (var _ = daemon.events().subscribe(BOB, OptionalLong.empty(), told::add)) {
             for (var owner : List.of("ada", "cove", "root")) {
-                atRest(vms.create(new Caller(new Owner(owner), false), named(owner)));
+                atRest(vms.create(new Caller(new Owner(owner), false), Wanted.named(owner)));
             }
             daemon.events().publish("image.ready", "debian", java.util.Map.of());
         }
@@ -273,7 +282,7 @@ class VmsTest {
 
     @Test
     void hidesTheVmsOfOthers() {
-        var hers = vms.create(ADA, named("web"));
+        var hers = vms.create(ADA, Wanted.named("web"));
 
         assertThat(vms.list(ADA)).extracting(Vm::id).containsExactly(hers.id());
         assertThat(vms.list(BOB)).isEmpty();
@@ -289,7 +298,7 @@ class VmsTest {
         var codec = new ReferenceCodec();
         var labels = new Labels(java.util.Map.of("team", "ci"));
         try (var first = FakeDaemon.start(world, store, codec)) {
-            var vm = first.vms().create(ROOT, named("web"));
+            var vm = first.vms().create(ROOT, Wanted.named("web"));
             first.vms().awaitRest(vm.id(), LIMIT);
             first.vms().label(ROOT, "web", labels);
         }
@@ -312,9 +321,9 @@ class VmsTest {
         var codec = new ReferenceCodec();
         Vm damaged;
         try (var first = FakeDaemon.start(world, store, codec)) {
-            damaged = first.vms().create(ROOT, named("web"));
+            damaged = first.vms().create(ROOT, Wanted.named("web"));
             first.vms().awaitRest(damaged.id(), LIMIT);
-            var other = first.vms().create(ROOT, named("shop"));
+            var other = first.vms().create(ROOT, Wanted.named("shop"));
             first.vms().awaitRest(other.id(), LIMIT);
         }
         store.spoil("spec/" + damaged.id());
@@ -345,50 +354,5 @@ class VmsTest {
                 .isThrownBy(code)
                 .withMessageContaining(words)
                 .satisfies(e -> assertThat(e.kind()).isEqualTo(kind));
-    }
-
-    private static NewVm named(String name) {
-        return new NewVm(
-                Optional.of(new Name(name)),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                List.of(),
-                Labels.NONE,
-                true,
-                false,
-                Optional.empty());
-    }
-
-    private static NewVm of(String image) {
-        return new NewVm(
-                Optional.empty(),
-                Optional.of(new Name(image)),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                List.of(),
-                Labels.NONE,
-                true,
-                false,
-                Optional.empty());
-    }
-
-    private static NewVm sized(int cpus, Bytes memory) {
-        return new NewVm(
-                Optional.empty(),
-                Optional.empty(),
-                Optional.of(cpus),
-                Optional.of(memory),
-                Optional.empty(),
-                Optional.empty(),
-                List.of(),
-                Labels.NONE,
-                true,
-                false,
-                Optional.empty());
     }
 }
