@@ -1,5 +1,7 @@
 package dev.cove.core;
 
+import org.jspecify.annotations.Nullable;
+
 /// What a VM is there for.
 public enum Role {
     /// Somebody uses it.
@@ -7,5 +9,10 @@ public enum Role {
     /// It is booted to be saved as a template, and goes then. Nobody sees it.
     TEMPLATE,
     /// It runs and waits, off the bridge, to become somebody's. Nobody sees it.
-    STANDBY
+    STANDBY;
+
+    /// Records from before there were roles name none.
+    static Role orGuest(@Nullable Role recorded) {
+        return recorded == null ? GUEST : recorded;
+    }
 }

@@ -31,6 +31,7 @@ public record VmSpec(
         Optional<Duration> sleepAfter,
         Instant created) {
     public VmSpec {
+        role = Role.orGuest(role);
         keys = List.copyOf(keys);
     }
 

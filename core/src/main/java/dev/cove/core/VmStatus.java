@@ -27,6 +27,7 @@ public record VmStatus(
         Optional<String> reason,
         Instant since) {
     public VmStatus {
+        role = Role.orGuest(role);
         timings = Collections.unmodifiableMap(new LinkedHashMap<>(timings));
     }
 

@@ -141,6 +141,14 @@ class JsonCodecTest {
     }
 
     @Test
+    void takesAVmFromBeforeThereWereRolesForAGuest() {
+        var before = codec.write(spec()).replace("\"role\":\"guest\",", "");
+
+        assertThat(before).doesNotContain("role");
+        assertThat(codec.read(before, VmSpec.class)).isEqualTo(spec());
+    }
+
+    @Test
     void passesOverFieldsOfALaterCove() {
         var document = codec.write(spec()).replaceFirst("\\{", "{\"nested\":{\"x\":[1]},\"y\":2,");
 
