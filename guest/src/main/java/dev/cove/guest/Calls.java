@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 
@@ -16,10 +17,13 @@ import java.util.List;
 ///
 /// On the wire (all little-endian): the line `calls`; the length of what follows, itself included,
 /// in 8 bytes; the calls, 48 bytes each: what a failure means (0: nothing), number, four arguments;
-/// then what they point to. The structures are those of Linux on x86-64.
+/// then what they point to. The structures are those of Linux on x86-64 (`man 2` of each call).
 final class Calls {
     private static final byte[] LINE = "calls\n".getBytes(StandardCharsets.US_ASCII);
     private static final int CALL = 48;
+
+    /// Ends the list without an end of the program.
+    private static final int BEGIN_ANEW = -1;
 
     private static final int WRITE = 1;
     private static final int OPEN = 2;
@@ -27,18 +31,27 @@ final class Calls {
     private static final int IOCTL = 16;
     private static final int NANOSLEEP = 35;
     private static final int SOCKET = 41;
+    private static final int FTRUNCATE = 77;
+    private static final int RENAME = 82;
     private static final int ADJTIMEX = 159;
     private static final int SYNC = 162;
+    private static final int SETHOSTNAME = 170;
     private static final int CLOCK_SETTIME = 227;
+    private static final int CLOCK_GETTIME = 228;
     private static final int EXIT_GROUP = 231;
 
+    private static final int CHANNEL = 0;
     private static final int STANDARD_OUTPUT = 1;
 
     /// What a program that has nothing but its standard streams opens next.
     private static final int OPENED = 3;
 
+    private static final int OPENED_NEXT = 4;
+
     private static final int O_RDONLY = 0;
     private static final int O_WRONLY = 1;
+    private static final int O_RDWR = 2;
+    private static final int O_CREAT = 0100;
     private static final int AF_INET = 2;
     private static final int SOCK_DGRAM = 2;
     private static final int ARPHRD_ETHER = 1;
@@ -72,7 +85,7 @@ final class Calls {
         must("its agent took no text", WRITE, n(STANDARD_OUTPUT), place(bytes), n(bytes.length));
     }
 
-    /// Only makes calls; there is no agent to take a text.
+    /// Only makes calls; no agent takes a text.
     Calls() {}
 
     /// What a number means that the guest gives as the reason of a failure.
@@ -120,6 +133,55 @@ final class Calls {
         // A route that is there already is not added again.
         may(IOCTL, n(OPENED), n(SIOCADDRT), place(route.bytes()));
         return close();
+    }
+
+    /// Takes eth0's address away, for the next one to come cheaper.
+    Calls dropAddress() {
+        must("it has no network", SOCKET, n(AF_INET), n(SOCK_DGRAM), n(0));
+        may(IOCTL, n(OPENED), n(SIOCSIFADDR), eth0(socketAddress(new Ipv4(0))));
+        return close();
+    }
+
+    Calls setHostname(String name) {
+        var bytes = name.getBytes(StandardCharsets.US_ASCII);
+        return must("it did not take its name", SETHOSTNAME, place(bytes), n(bytes.length));
+    }
+
+    Calls write(String path, int mode, String content) {
+        return write(path, mode, content.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /// Has a file hold just this, if its folder is there. The file is not emptied before: that
+    /// would have the file system write it to the disk as soon as it is closed (ext4(5),
+    /// `auto_da_alloc`).
+    Calls write(String path, int mode, byte[] content) {
+        may(OPEN, path(path), n(O_WRONLY | O_CREAT), n(mode));
+        may(WRITE, n(OPENED), place(content), n(content.length));
+        may(FTRUNCATE, n(OPENED), n(content.length));
+        return close();
+    }
+
+    /// The same, for a file in whose place there may be a pipe at which somebody waits for the
+    /// content: then they get it, and the file `PATH.cove` takes the pipe's place.
+    Calls hand(String path, int mode, String content) {
+        var bytes = content.getBytes(StandardCharsets.UTF_8);
+        may(OPEN, path(path), n(O_RDWR | O_CREAT), n(mode));
+        may(RENAME, path(path + ".cove"), path(path));
+        may(OPEN, path(path), n(O_WRONLY));
+        may(WRITE, n(OPENED_NEXT), place(bytes), n(bytes.length));
+        may(FTRUNCATE, n(OPENED_NEXT), n(bytes.length));
+        may(CLOSE, n(OPENED_NEXT));
+        may(WRITE, n(OPENED), place(bytes), n(bytes.length));
+        return close();
+    }
+
+    /// Has the guest write a line and its time, two numbers of 64 bits, and wait for more.
+    Calls tellTime(String line) {
+        var bytes = line.getBytes(StandardCharsets.US_ASCII);
+        var answer = place(Arrays.copyOf(bytes, bytes.length + 16));
+        may(CLOCK_GETTIME, n(0), new Argument(answer.value + bytes.length, true));
+        may(WRITE, n(CHANNEL), answer, n(bytes.length + 16));
+        return may(BEGIN_ANEW);
     }
 
     /// Writes everything to the disk, then holds whoever writes to it.

@@ -11,7 +11,8 @@ import java.util.HexFormat;
 /// It reads from its standard input, the guest's channel:
 /// - a line; one that does not begin with `c` it writes to its standard output, and ends with 0;
 /// - after a line that does, a list of calls as [Calls] writes it, and makes one after the other.
-///   When one that must succeed does not, it ends with the number that the list has for it.
+///   When one that must succeed does not, it ends with the number that the list has for it. After a
+///   call of number -1, which there is not, it begins anew.
 ///
 /// When the host goes while it reads, it says `up` to the next one and begins anew. It ends with
 /// 254 when a list is longer than its room, and with 255 when its input is no channel that it could
@@ -29,10 +30,10 @@ final class CallsProgram {
     /// Intel's manual, volume 2, has the instructions; `man 2 syscall` the registers.
     private static final String CODE =
             """
-            bd 00104000     |        mov ebp, ROOM_AT
+            bd00104000      |        mov ebp, ROOM_AT
             31db            | begin: xor ebx, ebx            ; so many bytes are there
             4c8d6b01        | line:  lea r13, [rbx+1]        ; so many are wanted
-            e880000000      |        call fill
+            e885000000      |        call fill
             807c1dff0a      |        cmp byte [rbp+rbx-1], 10
             7405            |        je whole
             83fb7f          |        cmp ebx, 127
@@ -45,17 +46,19 @@ final class CallsProgram {
             89da            |        mov edx, ebx
             0f05            |        syscall
             31ff            |        xor edi, edi
-            eb55            |        jmp leave
+            eb5a            |        jmp leave
             31db            | calls: xor ebx, ebx
             41bd08000000    |        mov r13d, 8
-            e84f000000      |        call fill
+            e854000000      |        call fill
             4c8b6d00        |        mov r13, [rbp]          ; the length of the list
             bffe000000      |        mov edi, 254
             4981fd00001000  |        cmp r13, ROOM
-            7736            |        ja leave
-            e838000000      |        call fill
+            773b            |        ja leave
+            e83d000000      |        call fill
             4c8d6508        |        lea r12, [rbp+8]
             498b442408      | next:  mov rax, [r12+8]
+            4885c0          |        test rax, rax
+            789f            |        js begin
             498b7c2410      |        mov rdi, [r12+16]
             498b742418      |        mov rsi, [r12+24]
             498b542420      |        mov rdx, [r12+32]
@@ -63,10 +66,10 @@ final class CallsProgram {
             0f05            |        syscall
             4983c430        |        add r12, 48
             4885c0          |        test rax, rax
-            79dc            |        jns next
+            79d7            |        jns next
             418b7c24d0      |        mov edi, [r12-48]       ; what a failure means
             85ff            |        test edi, edi
-            74d3            |        jz next
+            74ce            |        jz next
             b8e7000000      | leave: mov eax, 231            ; exit_group(edi)
             0f05            |        syscall
             31c0            | fill:  xor eax, eax            ; read(0, room + there, wanted - there)
@@ -84,11 +87,11 @@ final class CallsProgram {
             58              | away:  pop rax
             b801000000      |        mov eax, 1              ; write(0, up, 3) waits for a host
             31ff            |        xor edi, edi
-            be4a014000      |        mov esi, up
+            be4f014000      |        mov esi, up
             ba03000000      |        mov edx, 3
             0f05            |        syscall
             4885c0          |        test rax, rax
-            0f8f3affffff    |        jg begin
+            0f8f35ffffff    |        jg begin
             bfff000000      |        mov edi, 255
             ebb7            |        jmp leave
             75700a          | up:    "up", newline

@@ -68,8 +68,9 @@ public final class GuestBoot implements Boot {
     public BootFiles prepare(VmSpec spec, Image image, Person person, Path folder) {
         var target = folder.resolve("initramfs");
         var grow = spec.shape().disk().compareTo(image.size()) > 0;
-        var identity = IdentityText.of(spec.name(), person, resolvers.now());
-        var text = identity + "grow=" + (grow ? "yes" : "no") + "\n";
+        var text =
+                IdentityText.of(spec.name(), person, resolvers.now())
+                        + IdentityText.ofBoot(person, grow);
         var archive = Agent.addTo(new Cpio()).file("cove/identity", 0600, text).end();
         try {
             Initramfs.write(image.initramfs(), archive, target, users.of(person));
@@ -140,25 +141,32 @@ public final class GuestBoot implements Boot {
                 IdentityText.of(spec.name(), person, resolvers.now())
                         + ("sectors=" + sectors + "\n")
                         + "become && answer || refuse \"$reason\"";
-        GuestTalk.with(machine, limit, random, talk -> become(talk, text, person, mac));
-    }
-
-    /// @return by how much its clock is off at most
-    private Duration become(GuestTalk talk, String text, Person person, Mac mac)
-            throws IOException {
-        var gateway = person.subnet().host();
-        var netmask = IdentityText.netmask(person);
         var seed = new byte[SEED];
         random.nextBytes(seed);
-        var shown =
-                talk.ask(
-                        text,
-                        calls ->
-                                calls.thaw()
-                                        .setClock(clock.now())
-                                        .addEntropy(seed)
-                                        .setAddress(mac, person.address(), netmask, gateway));
-        return clock.isGood(shown) ? Duration.between(clock.now(), shown) : clock.settle(talk);
+        GuestTalk.with(
+                machine,
+                limit,
+                random,
+                talk -> {
+                    var shown = talk.ask(text, calls -> describe(calls, seed, spec, person, mac));
+                    return clock.isGood(shown) ? Duration.ZERO : clock.settle(talk);
+                });
+    }
+
+    private Calls describe(Calls calls, byte[] seed, VmSpec spec, Person person, Mac mac) {
+        var gateway = person.subnet().host();
+        var key = person.identity().hostKey();
+        var id = person.identity().machineId() + "\n";
+        return calls.thaw()
+                .setClock(clock.now())
+                .addEntropy(seed)
+                .setAddress(mac, person.address(), IdentityText.netmask(person), gateway)
+                .setHostname(spec.name().text())
+                .write("/etc/hostname", 0644, spec.name() + "\n")
+                .write("/etc/machine-id", 0644, id)
+                .write("/etc/ssh/ssh_host_ed25519_key.pub", 0644, key.publicKey() + "\n")
+                .hand("/etc/ssh/ssh_host_ed25519_key", 0600, key.openSsh())
+                .write("/etc/dropbear/dropbear_ed25519_host_key", 0600, IdentityText.dropbear(key));
     }
 
     @Override
@@ -175,7 +183,7 @@ public final class GuestBoot implements Boot {
     private static Instant freeze(GuestTalk talk) throws IOException {
         talk.ask("watch_freeze; answer", calls -> calls);
         try {
-            return talk.ask("answer", Calls::freeze);
+            return talk.tell(Calls::freeze);
         } catch (CoveException e) {
             talk.ask("end_watch; answer", Calls::thaw);
             throw e;
@@ -190,7 +198,10 @@ public final class GuestBoot implements Boot {
     @Override
     public void prepareTemplate(Machine machine, Duration limit) throws InterruptedException {
         GuestTalk.with(
-                machine, limit, random, talk -> talk.ask("rest && answer || refuse", c -> c));
+                machine,
+                limit,
+                random,
+                talk -> talk.ask("rest && answer || refuse", Calls::dropAddress));
     }
 
     @Override

@@ -63,7 +63,7 @@ final class GuestClock {
         for (var i = 0; i < TRIES && look.off.abs().compareTo(GOOD) > 0; i++) {
             if (look.off.abs().compareTo(look.doubt) > 0) {
                 var back = look.off.negated();
-                talk.ask("answer", calls -> calls.shiftClock(back));
+                talk.tell(calls -> calls.shiftClock(back));
             }
             look = look(talk);
         }
@@ -72,7 +72,7 @@ final class GuestClock {
 
     private Look look(GuestTalk talk) throws IOException {
         var asked = now();
-        var shown = talk.ask("answer", calls -> calls);
+        var shown = talk.tell(calls -> calls);
         var half = Duration.between(asked, now()).dividedBy(2);
         return new Look(Duration.between(asked.plus(half), shown), half);
     }

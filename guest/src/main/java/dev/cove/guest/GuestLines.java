@@ -41,6 +41,22 @@ final class GuestLines {
         }
     }
 
+    /// So many bytes as they come.
+    ///
+    /// @throws EOFException when too much was said in all, or the channel has ended
+    byte[] bytes(int count) throws IOException {
+        while (said.position() - from < count) {
+            if (!said.hasRemaining() || channel.read(said) < 0) {
+                throw new EOFException();
+            }
+        }
+        var bytes = new byte[count];
+        said.get(from, bytes);
+        from += count;
+        looked = from;
+        return bytes;
+    }
+
     private String text(int start, int end) {
         var line = new byte[end - start];
         said.get(start, line);

@@ -5,6 +5,7 @@ import dev.cove.core.Printable;
 import dev.cove.core.port.Machine;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.time.Instant;
@@ -74,16 +75,34 @@ final class GuestTalk {
     ///
     /// @return the guest's time when it answered
     Instant ask(String text, UnaryOperator<Calls> add) throws IOException {
-        var token = "%08x".formatted(tokens.nextInt());
+        var token = token();
         var calls = add.apply(new Calls("token=" + token + "\n" + text));
+        send(calls);
+        return answer(token, calls, GuestTalk::instant);
+    }
+
+    /// Has only calls made, without the agent: no process ends or begins for that.
+    ///
+    /// @return the guest's time after them
+    Instant tell(UnaryOperator<Calls> add) throws IOException {
+        var token = token();
+        var calls = add.apply(new Calls());
+        send(calls.tellTime(token + " \n"));
+        return answer(token, calls, _ -> timespec());
+    }
+
+    private String token() {
+        return "%08x".formatted(tokens.nextInt());
+    }
+
+    private void send(Calls calls) throws IOException {
         var question = ByteBuffer.wrap(calls.end());
         while (question.hasRemaining()) {
             channel.write(question);
         }
-        return answer(token, calls);
     }
 
-    private Instant answer(String token, Calls calls) throws IOException {
+    private Instant answer(String token, Calls calls, Reading reading) throws IOException {
         while (true) {
             var line = lines.next();
             if (line == null) {
@@ -96,15 +115,33 @@ final class GuestTalk {
                         "the guest runs the agent of an earlier Cove, which cannot do this; boot it"
                                 + " anew: cove restart");
             }
-            if (line.startsWith(FAILED + "token=" + token)) {
-                var why = line.substring((FAILED + "token=" + token).length()).strip();
-                throw CoveException.unavailable("the guest says: " + reason(why, calls));
+            if (line.startsWith(FAILED)) {
+                var why = line.substring(FAILED.length()).replace("token=" + token, "").strip();
+                if (!why.startsWith("token=")) {
+                    throw CoveException.unavailable("the guest says: " + reason(why, calls));
+                }
             }
-            var time = line.startsWith(token + " ") ? instant(line.substring(9)) : none();
+            var time =
+                    line.startsWith(token + " ")
+                            ? reading.of(line.substring(token.length() + 1))
+                            : none();
             if (time.isPresent()) {
                 return time.get();
             }
         }
+    }
+
+    /// How an answer says what time it is.
+    private interface Reading {
+        Optional<Instant> of(String rest) throws IOException;
+    }
+
+    private Optional<Instant> timespec() throws IOException {
+        var time = ByteBuffer.wrap(lines.bytes(16)).order(ByteOrder.LITTLE_ENDIAN);
+        var seconds = time.getLong();
+        var nanos = time.getLong();
+        var sane = seconds >= 0 && seconds >>> 34 == 0 && nanos >= 0 && nanos < 1_000_000_000;
+        return sane ? Optional.of(Instant.ofEpochSecond(seconds, nanos)) : none();
     }
 
     private static String reason(String why, Calls calls) {

@@ -18,34 +18,46 @@ final class IdentityText {
 
     private IdentityText() {}
 
-    /// Every value is of a type that has no character which a shell minds between single quotes.
+    /// What a guest's agent has to know in any case. Every value is of a type that has no character
+    /// which a shell minds between single quotes.
     static String of(Name name, Person person, List<Ipv4> resolvers) {
-        var key = person.identity().hostKey();
         return """
         hostname='%s'
         machine_id='%s'
         address='%s'
-        netmask='%s'
-        gateway='%s'
         resolv_conf='%s'
         hosts='%s'
         authorized_keys='%s'
-        openssh_key='%s'
         public_key='%s'
-        dropbear_key='%s'
         """
                 .formatted(
                         name,
                         person.identity().machineId(),
                         person.address(),
-                        netmask(person),
-                        person.subnet().host(),
                         resolvConf(resolvers),
                         hosts(name, person),
                         keys(person),
+                        person.identity().hostKey().publicKey());
+    }
+
+    /// What it has to know at a boot besides.
+    ///
+    /// @param grow whether the disk is larger than its file system
+    static String ofBoot(Person person, boolean grow) {
+        var key = person.identity().hostKey();
+        return """
+        netmask='%s'
+        gateway='%s'
+        openssh_key='%s'
+        dropbear_key='%s'
+        grow='%s'
+        """
+                .formatted(
+                        netmask(person),
+                        person.subnet().host(),
                         key.openSsh().strip(),
-                        key.publicKey(),
-                        escaped(dropbear(key)));
+                        escaped(dropbear(key)),
+                        grow ? "yes" : "no");
     }
 
     static Ipv4 netmask(Person person) {
@@ -88,7 +100,7 @@ final class IdentityText {
     }
 
     /// As the format of a shell's `printf`.
-    private static String escaped(byte[] bytes) {
+    static String escaped(byte[] bytes) {
         var text = new StringBuilder();
         for (var b : bytes) {
             text.append('\\').append("%03o".formatted(b & 0xff));

@@ -27,7 +27,6 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -42,6 +41,7 @@ import org.junit.jupiter.api.io.TempDir;
 class BecomeTest {
     private static final Duration LONG = Duration.ofSeconds(20);
     private static final int ADJTIMEX = 159;
+    private static final int SYNC = 162;
     private static final int CLOCK_SETTIME = 227;
 
     private final HostKey hostKey = HostKey.random(new SecureRandom());
@@ -110,11 +110,10 @@ class BecomeTest {
 
         boot.setClock(machine);
 
-        var first = asked.poll(20, TimeUnit.SECONDS);
-        boot.thaw(machine, LONG); // waits for the channel
-        assertThat(first).isNotNull();
-        assertThat(asked).hasSize(1);
-        assertThat(asked.element().text()).contains("end_watch");
+        assertThat(asked.poll(20, TimeUnit.SECONDS)).isNotNull();
+        boot.thaw(machine, LONG); // which waits for the channel
+        assertThat(asked.stream().flatMap(q -> q.numbers().stream()))
+                .doesNotContain(CLOCK_SETTIME, ADJTIMEX);
     }
 
     @Test
@@ -181,7 +180,7 @@ class BecomeTest {
 
         assertThat(asked).hasSize(2);
         assertThat(asked.remove().text()).contains("watch_freeze");
-        assertThat(asked.remove().calls()).hasSize(6);
+        assertThat(asked.remove().numbers()).startsWith(SYNC);
     }
 
     @Test
@@ -189,7 +188,7 @@ class BecomeTest {
         var agent = new Agent();
         machine.obey(q -> {
             asked.add(q);
-            return asked.size() == 2 ? "failed token=" + q.token() + " 3\n" : agent.answer(q);
+            return asked.size() == 2 ? "failed 3\n" : agent.answer(q);
         });
 
         assertThat(boot.freeze(machine, LONG)).isFalse();
@@ -244,8 +243,7 @@ class BecomeTest {
                                     .plusNanos(1000 * call.pointed().getLong(80));
                 }
             }
-            var shown = ChronoUnit.NANOS.between(Instant.EPOCH, Instant.now().plus(late));
-            return question.token() + " " + shown + "\n";
+            return question.answer(Instant.now().plus(late));
         }
     }
 }

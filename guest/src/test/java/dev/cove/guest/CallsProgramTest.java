@@ -64,6 +64,15 @@ class CallsProgramTest {
     }
 
     @Test
+    void takesTheNextLineWhenAListDoesNotEndIt() throws Exception {
+        var list = new Calls().tellTime("1 \n").end();
+        var input = Arrays.copyOf(list, list.length + 4);
+        System.arraycopy("bye\n".getBytes(StandardCharsets.US_ASCII), 0, input, list.length, 4);
+
+        assertThat(run(input)).isEqualTo(new Ended(0, "bye\n"));
+    }
+
+    @Test
     void refusesAListThatIsLongerThanItsRoom() throws Exception {
         var list = Arrays.copyOf("calls\n".getBytes(StandardCharsets.US_ASCII), 14);
         ByteBuffer.wrap(list).order(ByteOrder.LITTLE_ENDIAN).putLong(6, CallsProgram.ROOM + 1);

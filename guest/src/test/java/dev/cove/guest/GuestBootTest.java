@@ -63,12 +63,11 @@ class GuestBootTest {
                         hostname='web'
                         machine_id='0123456789abcdef0123456789abcdef'
                         address='10.100.3.10'
-                        netmask='255.255.0.0'
-                        gateway='10.100.0.1'
                         """)
+                .contains("netmask='255.255.0.0'\ngateway='10.100.0.1'\n")
                 .contains("authorized_keys='" + key + "'\n")
                 .contains("10.100.3.10 web.internal web'\n")
-                .endsWith("grow=no\n");
+                .endsWith("grow='no'\n");
     }
 
     @Test
@@ -121,7 +120,7 @@ class GuestBootTest {
         boot().prepare(spec("web", 8), image(4), web, folder);
 
         var entries = CpioReader.read(Files.readAllBytes(folder.resolve("initramfs")));
-        assertThat(entries.entry("cove/identity").text()).endsWith("grow=yes\n");
+        assertThat(entries.entry("cove/identity").text()).endsWith("grow='yes'\n");
     }
 
     @Test

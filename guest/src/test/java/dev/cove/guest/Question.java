@@ -6,8 +6,11 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /// What a host asks an agent, taken apart as the guest would.
 ///
@@ -16,6 +19,8 @@ record Question(String text, List<Call> calls) {
     private static final int LINE = "calls\n".length();
     private static final int CALL = 48;
     private static final int WRITE = 1;
+    private static final int TOKEN = 8;
+    private static final Set<Integer> LAST = Set.of(231, -1);
 
     /// @param pointed what the third argument points to, as far as there is anything
     record Call(long failure, int number, List<Long> arguments, ByteBuffer pointed) {}
@@ -32,7 +37,7 @@ record Question(String text, List<Call> calls) {
     static Question of(ByteBuffer list) {
         var calls = new ArrayList<Call>();
         var text = "";
-        while (calls.isEmpty() || calls.getLast().number != 231) {
+        while (calls.isEmpty() || !LAST.contains(calls.getLast().number)) {
             var failure = list.getLong();
             var number = (int) list.getLong();
             var arguments = List.of(list.getLong(), list.getLong(), list.getLong(), list.getLong());
@@ -48,7 +53,20 @@ record Question(String text, List<Call> calls) {
 
     /// The token that its answer has to have.
     String token() {
-        return text.substring("token=".length(), text.indexOf('\n'));
+        if (!text.isEmpty()) {
+            return text.substring("token=".length(), text.indexOf('\n'));
+        }
+        var written = calls.get(calls.size() - 2).pointed.slice(0, TOKEN);
+        return StandardCharsets.ISO_8859_1.decode(written).toString();
+    }
+
+    /// What a guest answers, byte by byte, where nothing fails.
+    String answer(Instant time) {
+        if (!text.isEmpty()) {
+            return token() + " " + ChronoUnit.NANOS.between(Instant.EPOCH, time) + "\n";
+        }
+        var timespec = new Struct(16).u64(time.getEpochSecond()).u64(time.getNano()).bytes();
+        return token() + " \n" + new String(timespec, StandardCharsets.ISO_8859_1);
     }
 
     List<Integer> numbers() {
