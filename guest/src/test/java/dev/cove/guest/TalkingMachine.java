@@ -51,7 +51,8 @@ final class TalkingMachine extends ChannelMachine {
                             while (true) {
                                 var answer = agent.apply(Question.from(host));
                                 host.write(
-                                        ByteBuffer.wrap(answer.getBytes(StandardCharsets.ISO_8859_1)));
+                                        ByteBuffer.wrap(
+                                                answer.getBytes(StandardCharsets.ISO_8859_1)));
                             }
                         } catch (IOException e) {
                             // The host has hung up, as it may at any time.

@@ -241,6 +241,7 @@ final class Hands {
     private void keepTemplate(VmSpec spec) throws InterruptedException {
         outside.shell().forget(id);
         var machine = slot.held();
+        outside.boot().prepareTemplate(machine, limits.word());
         capture.take(
                 spec,
                 slot.driver(),
