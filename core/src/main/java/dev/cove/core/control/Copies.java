@@ -12,7 +12,6 @@ import dev.cove.core.Vm;
 import dev.cove.core.VmId;
 import dev.cove.core.VmState;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
@@ -21,14 +20,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.random.RandomGenerator;
 
 /// Forks and snapshots: what callers may ask about copies of VMs.
 public final class Copies {
     private static final Duration LONGEST = Duration.ofMinutes(5);
-
-    /// A fork's snapshot that nobody has begun with by then is nobody's.
-    private static final Duration UNCLAIMED = Duration.ofMinutes(10);
 
     private static final DateTimeFormatter MOMENT =
             DateTimeFormatter.ofPattern("'s'yyyyMMdd-HHmmss").withZone(ZoneOffset.UTC);
@@ -40,6 +37,8 @@ public final class Copies {
     private final NewVms newVms;
     private final Capture capture;
     private final Time time;
+    // Whoever is at it has not written all of his forks down yet.
+    private final AtomicInteger forking = new AtomicInteger();
     private final Set<Place> making = ConcurrentHashMap.newKeySet();
 
     /// A kept snapshot's name, which is unique for a VM.
@@ -67,6 +66,16 @@ public final class Copies {
     /// @param wanted one for each copy; keys that are left out are the original's
     /// @throws CoveException CONFLICT when it does not run, or a name is taken
     public Forked fork(Caller caller, String source, List<NewVm> wanted)
+            throws InterruptedException {
+        forking.incrementAndGet();
+        try {
+            return forkOnce(caller, source, wanted);
+        } finally {
+            forking.decrementAndGet();
+        }
+    }
+
+    private Forked forkOnce(Caller caller, String source, List<NewVm> wanted)
             throws InterruptedException {
         keeper.checkOpen();
         var vm = running(caller, source);
@@ -233,17 +242,11 @@ public final class Copies {
                                         .filter(b -> isOf(b.snapshot(), fork))
                                         .isPresent())
                         .toList();
-        return forks.isEmpty()
-                ? fork.created().plus(UNCLAIMED).isAfter(now())
-                : forks.stream().anyMatch(vm -> !vm.atRest());
+        return forks.isEmpty() ? forking.get() > 0 : forks.stream().anyMatch(vm -> !vm.atRest());
     }
 
     private static boolean isOf(SnapshotId id, Snapshot snapshot) {
         return snapshot.id().equals(id);
-    }
-
-    private Instant now() {
-        return time.now();
     }
 
     private Vm running(Caller caller, String reference) {
