@@ -97,7 +97,8 @@ class HangUpTest {
         bench.shell.hanging = true;
         try {
             ask(door, "/v1/vms/quiet/files?path=/etc");
-            await().until(() -> bench.shell.processes.size() > before);
+            await().atMost(Duration.ofSeconds(60))
+                    .until(() -> bench.shell.processes.size() > before);
         } finally {
             bench.shell.hanging = false;
         }
