@@ -54,12 +54,14 @@ public record Control(
         var leases = new Leases(ground.store(), outside.network().subnet(), ground.first());
         var events = new Events(time);
         var book = new VmBook(ground.store(), ground.codec(), leases, events, time);
+        var doubts = new Doubts();
         var keeper =
                 new Keeper(
                         outside,
                         book,
                         leases,
                         Limits.USUAL,
+                        doubts,
                         time,
                         random,
                         ground.owner(),
@@ -68,7 +70,8 @@ public record Control(
         var newVms =
                 new NewVms(outside, book, shelf, ground.usual(), time, random, ground.identities());
         var templates =
-                new Templates(outside, book, keeper, newVms, shelf, time, ground.templates());
+                new Templates(
+                        outside, book, keeper, newVms, shelf, doubts, time, ground.templates());
         var vms = new Vms(outside, book, keeper, newVms, templates, events, time);
         var copies = new Copies(outside, book, keeper, vms, newVms, time, random);
         var activity = new Activity(time);

@@ -29,6 +29,7 @@ public final class Keeper implements AutoCloseable {
     private final VmBook book;
     private final Leases leases;
     private final Limits limits;
+    private final Doubts doubts;
     private final Time time;
     private final RandomGenerator random;
     private final Owner owner;
@@ -45,6 +46,7 @@ public final class Keeper implements AutoCloseable {
             VmBook book,
             Leases leases,
             Limits limits,
+            Doubts doubts,
             Time time,
             RandomGenerator random,
             Owner owner,
@@ -54,6 +56,7 @@ public final class Keeper implements AutoCloseable {
         this.book = book;
         this.leases = leases;
         this.limits = limits;
+        this.doubts = doubts;
         this.time = time;
         this.random = random;
         this.owner = owner;
@@ -153,7 +156,8 @@ public final class Keeper implements AutoCloseable {
     private Live newLive(VmId id) {
         var mailbox = new Mailbox();
         return new Live(
-                new VmActor(id, outside, book, leases, limits, time, random, mailbox), mailbox);
+                new VmActor(id, outside, book, leases, limits, doubts, time, random, mailbox),
+                mailbox);
     }
 
     private void run(Live live) {

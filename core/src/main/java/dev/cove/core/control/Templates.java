@@ -48,6 +48,7 @@ public final class Templates {
     private final Keeper keeper;
     private final NewVms newVms;
     private final TemplateShelf shelf;
+    private final Doubts doubts;
     private final Time time;
     private final Settings settings;
     private final Semaphore news = new Semaphore(0);
@@ -56,12 +57,13 @@ public final class Templates {
     private final Map<Want, Failure> failed = new LinkedHashMap<>(); // guarded by this
     private final Set<VmId> makers = new HashSet<>(); // guarded by this
 
-    public Templates(
+    Templates(
             Outside outside,
             VmBook book,
             Keeper keeper,
             NewVms newVms,
             TemplateShelf shelf,
+            Doubts doubts,
             Time time,
             Settings settings) {
         this.outside = outside;
@@ -69,6 +71,7 @@ public final class Templates {
         this.keeper = keeper;
         this.newVms = newVms;
         this.shelf = shelf;
+        this.doubts = doubts;
         this.time = time;
         this.settings = settings;
     }
@@ -197,7 +200,8 @@ public final class Templates {
     private void dropWhatNoLongerFits() {
         for (var template : shelf.all()) {
             if (outside.images().find(template.image().digest()).isEmpty()
-                    || !shelf.fits(template)) {
+                    || !shelf.fits(template)
+                    || doubts.suffice(template.id())) {
                 drop(template);
             }
         }

@@ -48,6 +48,7 @@ final class VmActor {
     private final VmBook book;
     private final Leases leases;
     private final Limits limits;
+    private final Doubts doubts;
     private final Time time;
     private final Mailbox mailbox;
     private final ClockWatch clock;
@@ -66,6 +67,7 @@ final class VmActor {
             VmBook book,
             Leases leases,
             Limits limits,
+            Doubts doubts,
             Time time,
             RandomGenerator random,
             Mailbox mailbox) {
@@ -74,6 +76,7 @@ final class VmActor {
         this.book = book;
         this.leases = leases;
         this.limits = limits;
+        this.doubts = doubts;
         this.time = time;
         this.mailbox = mailbox;
         this.slot = new MachineSlot(id, mailbox::poke);
@@ -363,6 +366,7 @@ final class VmActor {
             hands.kill();
             book.change(id, s -> s.launches() == spec.launches() ? s.asleep() : s);
         } else if (from.equals(Optional.of(Kind.TEMPLATE))) {
+            doubts.raise(spec.begins().orElseThrow().snapshot());
             remark(spec.launches() + 1, "its template did not work, so it was booted: " + why);
             hands.startOver();
             book.change(id, s -> s.launches() == spec.launches() ? s.launchedAgain() : s);

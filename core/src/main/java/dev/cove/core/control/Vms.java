@@ -8,6 +8,7 @@ import dev.cove.core.Nearest;
 import dev.cove.core.Power;
 import dev.cove.core.Printable;
 import dev.cove.core.Role;
+import dev.cove.core.Snapshot;
 import dev.cove.core.Vm;
 import dev.cove.core.VmId;
 import dev.cove.core.VmSpec;
@@ -102,11 +103,26 @@ public final class Vms {
                             settled.state() == VmState.FAILED
                                     && settled.launch() == spec.launches();
                     return switch (spec.power()) {
-                        case RUNNING -> failed ? spec.launchedAgain() : spec;
+                        case RUNNING -> failed ? launchedAgain(spec) : spec;
                         case ASLEEP -> cold ? spec.launchedAgain() : awake(spec);
-                        case STOPPED, GONE -> spec.launchedAgain();
+                        case STOPPED, GONE -> launchedAgain(spec);
                     };
                 });
+    }
+
+    /// A copy whose disk could not be made has nothing to boot from: its image's is another one.
+    private VmSpec launchedAgain(VmSpec spec) {
+        var copies = spec.resume().filter(r -> r.kind() != Snapshot.Kind.TEMPLATE).isPresent();
+        if (copies && outside.disks().find(spec.id()).isEmpty()) {
+            throw CoveException.conflict(
+                    "the disk of VM \""
+                            + spec.name()
+                            + "\" could not be copied, so there is nothing to start; destroy it"
+                            + " with: cove destroy "
+                            + spec.name()
+                            + ", and make it again");
+        }
+        return spec.launchedAgain();
     }
 
     /// Asks for one that sleeps to run on from where it was; nothing when it runs.
@@ -192,7 +208,7 @@ public final class Vms {
                 reference,
                 spec -> {
                     refuseAsleep(spec);
-                    return spec.stopped(grace).launchedAgain();
+                    return launchedAgain(spec.stopped(grace));
                 });
     }
 

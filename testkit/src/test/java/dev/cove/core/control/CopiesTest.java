@@ -112,6 +112,22 @@ class CopiesTest {
     }
 
     @Test
+    void doesNotStartACopyFromTheImageWhoseDiskCouldNotBeMade() throws Exception {
+        booted("web");
+        failOnce("Disks.restore");
+        var fork = copies.fork(ADA, "web", List.of(Wanted.named("web-1"))).vms().getFirst();
+        assertThat(rest(fork).state()).isEqualTo(VmState.FAILED);
+
+        refused(Kind.CONFLICT, "cove destroy web-1", () -> vms.start(ADA, "web-1"));
+        refused(
+                Kind.CONFLICT,
+                "could not be copied",
+                () -> vms.restart(ADA, "web-1", Duration.ZERO));
+
+        assertThat(world.disks()).doesNotContain(fork.id());
+    }
+
+    @Test
     void saysWhyAForkFailedAndLeavesTheOriginalAsItWas() throws Exception {
         var web = booted("web");
         var mind = mind(web);
@@ -334,6 +350,21 @@ class CopiesTest {
 
         assertThat(next.status().timings()).containsKeys("launch", "guest");
         assertThat(next.status().reason().orElseThrow()).contains("template", "Boot.become");
+    }
+
+    @Test
+    void makesATemplateAnewThatDidNotWorkTwice() throws Exception {
+        booted("web");
+        tendUntil(() -> kinds().contains(Snapshot.Kind.TEMPLATE));
+        var template = templates.shelf().all().getFirst();
+        for (var name : List.of("one", "two")) {
+            failOnce("Boot.become");
+            running(vms.create(ADA, Wanted.named(name)));
+        }
+
+        templates.tend();
+
+        assertThat(templates.shelf().all()).doesNotContain(template);
     }
 
     @Test
