@@ -68,10 +68,22 @@ remove_network() {
         # shellcheck disable=SC2086 # a family and a name are two words
         "${enter[@]}" nft delete table $table 2>/dev/null && say "removed the nftables table \"$table\""
     done
+    remove_taps
     if [[ -e "$state/made-bridge" ]]; then
         "${enter[@]}" ip link delete vmmbr0 2>/dev/null && say "removed the bridge vmmbr0"
     fi
     "${enter[@]}" tee /proc/sys/net/ipv4/ip_forward <"$state/forwarding" >/dev/null
+}
+
+# Those of VMs that were ended and not destroyed, such as the ones that stand by; a VM's folder and tap have its id.
+remove_taps() {
+    local folder id
+    for folder in "$data"/vms/vm-*; do
+        id=${folder##*/vm-}
+        [[ -d "$folder" && "$id" =~ ^[a-z0-9]{8}$ ]] || continue
+        "${enter[@]}" ip link delete "cv-$id" 2>/dev/null && say "removed the tap cv-$id"
+    done
+    return 0
 }
 
 remove_data() {
