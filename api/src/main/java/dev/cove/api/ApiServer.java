@@ -123,6 +123,7 @@ public final class ApiServer implements AutoCloseable {
         var answers = new VmAnswers(vms, control.copies(), paths);
         new VmRoutes(vms, control.copies(), answers, new VmRows(json)).register(all);
         new PowerRoutes(vms, answers).register(all);
+        new ResizeRoutes(control.resizing(), answers).register(all);
         new CopyRoutes(control.copies(), answers).register(all);
         new TemplateRoutes(control.templates()).register(all);
         new LogRoutes(vms, paths, slots).register(all);

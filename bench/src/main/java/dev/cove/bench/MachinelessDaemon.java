@@ -1,5 +1,6 @@
 package dev.cove.bench;
 
+import dev.cove.core.Bytes;
 import dev.cove.core.Image;
 import dev.cove.core.Mac;
 import dev.cove.core.VmSpec;
@@ -63,6 +64,11 @@ final class MachinelessDaemon {
         public void become(Machine machine, VmSpec spec, Person person, Mac mac, Duration limit)
                 throws InterruptedException {
             fake.become(machine, spec, person, mac, limit);
+        }
+
+        @Override
+        public void grow(Machine machine, Bytes disk, Duration limit) throws InterruptedException {
+            fake.grow(machine, disk, limit);
         }
 
         @Override

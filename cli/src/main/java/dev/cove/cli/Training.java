@@ -42,6 +42,7 @@ final class Training {
                     "start web",
                     "stop web -t 5s",
                     "fork web web-2",
+                    "resize web --disk 8G",
                     "sleep web",
                     "wake web",
                     "snapshot create web",
@@ -137,6 +138,13 @@ final class Training {
             send(out, "200 OK", "[{\"name\":\"x\",\"created\":\"2026-01-01T00:00:00Z\"}]");
         } else if (path.contains("/fork")) {
             send(out, "201 Created", "{\"standstill_ms\":2.5,\"vms\":[" + VM + "]}");
+        } else if (path.contains("/resize")) {
+            send(
+                    out,
+                    "200 OK",
+                    "{\"changes\":[{\"what\":\"disk\",\"from\":1,\"to\":2,\"when\":\"now\"}],\"vm\":"
+                            + VM
+                            + "}");
         } else if (path.contains("/sleep")) {
             send(out, "200 OK", VM.replace("running", "asleep"));
         } else if (path.contains("/stop")) {

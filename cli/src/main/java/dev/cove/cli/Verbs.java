@@ -40,6 +40,7 @@ final class Verbs {
                 .add("wake", "let VMs that sleep go on", Power::wake)
                 .add("fork", "copy a running VM, as often as wanted", Fork::new)
                 .group("snapshot", "keep what VMs are, and go back to it", Verbs::snapshot)
+                .add("resize", "give VMs other CPUs, memory or a larger disk", Resize::new)
                 .add("destroy", "destroy VMs and their disks", Destroy::new, "rm", "delete")
                 .add("rename", "give a VM another name", Rename::new)
                 .group("template", "what new VMs are forked of", Verbs::template)

@@ -109,6 +109,37 @@ class RestTest {
     }
 
     @Test
+    void resizesAndTellsFromWhenOn() {
+        daemon.answering("POST /v1/vms/web/resize", 200, resized("now"));
+
+        assertThat(user.run("resize", "web", "--disk", "8G")).isZero();
+        assertThat(user.out()).isEqualTo("web\n");
+        assertThat(user.err()).isEqualTo("web: disk from 4G to 8G, while it runs\n");
+        daemon.answering("POST /v1/vms/web/resize", 200, resized("start"));
+        assertThat(user.run("resize", "web", "--disk", "8G", "--cpus", "2", "--restart")).isZero();
+        assertThat(user.err()).isEqualTo("web: disk from 4G to 8G, from its next start on\n");
+        assertThat(user.run("resize", "web", "--memory", "1G", "--json", "--no-wait")).isZero();
+        assertThat(user.out()).contains("\"when\":\"start\"");
+        assertThat(daemon.asked)
+                .containsExactly(
+                        "POST /v1/vms/web/resize?wait=600000ms {\"disk\":\"8G\"}",
+                        "POST /v1/vms/web/resize?wait=600000ms"
+                                + " {\"cpus\":2,\"disk\":\"8G\",\"restart\":true}",
+                        "POST /v1/vms/web/resize {\"memory\":\"1G\"}");
+        assertThat(user.run("resize", "web")).isEqualTo(2);
+        assertThat(user.err()).contains("--cpus, --memory or --disk");
+        assertThat(user.run("resize", "web", "--disk", "big")).isEqualTo(2);
+    }
+
+    private static String resized(String when) {
+        return "{\"changes\":[{\"what\":\"disk\",\"from\":4294967296,\"to\":8589934592,\"when\":\""
+                + when
+                + "\"}],\"vm\":"
+                + web("running", "")
+                + "}";
+    }
+
+    @Test
     void forksAndTellsThePause() {
         daemon.answering(
                 "POST /v1/vms/web/fork",

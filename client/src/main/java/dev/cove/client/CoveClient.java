@@ -98,6 +98,13 @@ public final class CoveClient {
                 json(Request.of("POST", path).within(change.patience().plus(Calls.SLACK))));
     }
 
+    /// Gives a VM another shape.
+    ///
+    /// @param wait how long to wait for its restart, if it takes one
+    public Resizing.Resized resize(String vm, Resizing.Wish wish, Duration wait) {
+        return Resizing.ask(calls, vm, wish, wait);
+    }
+
     /// Destroys a VM.
     ///
     /// @param force even if it runs

@@ -1,5 +1,6 @@
 package dev.cove.guest;
 
+import dev.cove.core.Bytes;
 import dev.cove.core.CoveException;
 import dev.cove.core.Image;
 import dev.cove.core.Mac;
@@ -167,6 +168,15 @@ public final class GuestBoot implements Boot {
                 .write("/etc/ssh/ssh_host_ed25519_key.pub", 0644, key.publicKey() + "\n")
                 .hand("/etc/ssh/ssh_host_ed25519_key", 0600, key.openSsh())
                 .write("/etc/dropbear/dropbear_ed25519_host_key", 0600, IdentityText.dropbear(key));
+    }
+
+    @Override
+    public void grow(Machine machine, Bytes disk, Duration limit) throws InterruptedException {
+        var text =
+                "sectors=%d\n".formatted(disk.count() / SECTOR)
+                        + "{ [ \"$sectors\" -le \"$grown\" ] || grow; } && answer"
+                        + " || refuse 'its file system did not grow'";
+        GuestTalk.with(machine, limit, random, talk -> talk.ask(text, calls -> calls));
     }
 
     @Override

@@ -136,6 +136,17 @@ class BecomeTest {
     }
 
     @Test
+    void hasARunningGuestGrow() throws Exception {
+        obeys(new Agent());
+
+        boot.grow(machine, Bytes.gibibytes(8), LONG);
+
+        assertThat(asked.element().text())
+                .startsWith("token=")
+                .contains("sectors=16777216\n", "|| grow; } && answer || refuse");
+    }
+
+    @Test
     void tellsAnAgentOfAnEarlierCove() {
         machine.answer(line -> "unknown\n");
 

@@ -281,8 +281,23 @@ class RealGuestTest {
 
         become("here", person, 96);
 
-        var blocks = Long.parseLong(sh(HERE, "stat -f -c %b /").strip());
-        assertThat(blocks * 4096).isGreaterThan(80 * MEBIBYTE);
+        assertThat(rootSize()).isGreaterThan(80 * MEBIBYTE);
+    }
+
+    @Test
+    void growsWhileItRuns() throws Exception {
+        guest.growDisk(128 * MEBIBYTE);
+
+        BOOT.grow(guest, Bytes.mebibytes(128), LIMIT);
+        BOOT.grow(guest, Bytes.mebibytes(128), LIMIT);
+
+        assertThat(rootSize()).isGreaterThan(110 * MEBIBYTE);
+        assertThatThrownBy(() -> BOOT.grow(guest, Bytes.mebibytes(512), LIMIT))
+                .hasMessageContaining("its file system did not grow");
+    }
+
+    private static long rootSize() throws Exception {
+        return 4096 * Long.parseLong(sh(HERE, "stat -f -c %b /").strip());
     }
 
     private void become(String name, Person who) throws InterruptedException {

@@ -131,6 +131,18 @@ public final class DiskPool implements Disks {
         return Optional.of(whole(id)).filter(Files::exists);
     }
 
+    @Override
+    public Optional<Bytes> size(VmId id) {
+        try {
+            var disk = find(id);
+            return disk.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(new Bytes(Files.size(disk.get())));
+        } catch (IOException e) {
+            throw unwritable("the disk of " + id + ": " + e.getMessage(), e);
+        }
+    }
+
     private Path present(VmId id) {
         return find(id).orElseThrow(() -> CoveException.notFound(id + " has no disk"));
     }

@@ -193,6 +193,7 @@ class DiskPoolTest {
         disks.grow(WEB, Bytes.mebibytes(128));
 
         assertThat(Files.size(disk)).isEqualTo(128 << 20);
+        assertThat(disks.size(WEB)).contains(Bytes.mebibytes(128));
         assertThatThrownBy(() -> disks.grow(WEB, Bytes.mebibytes(64)))
                 .isInstanceOfSatisfying(
                         CoveException.class,

@@ -1,5 +1,6 @@
 package dev.cove.testkit;
 
+import dev.cove.core.Bytes;
 import dev.cove.core.CoveException;
 import dev.cove.core.Image;
 import dev.cove.core.Mac;
@@ -43,6 +44,14 @@ public final class FakeBoot implements Boot {
     @Override
     public void become(Machine machine, VmSpec spec, Person person, Mac mac, Duration limit) {
         world.act("Boot.become", () -> {});
+        if (machine.life() != Machine.Life.RUNNING) {
+            throw CoveException.unavailable("the guest said nothing");
+        }
+    }
+
+    @Override
+    public void grow(Machine machine, Bytes disk, Duration limit) {
+        world.act("Boot.grow", () -> {});
         if (machine.life() != Machine.Life.RUNNING) {
             throw CoveException.unavailable("the guest said nothing");
         }

@@ -66,6 +66,12 @@ public final class FakeDisks implements Disks {
     }
 
     @Override
+    public Optional<Bytes> size(VmId id) {
+        world.act("Disks.size", () -> {});
+        return Optional.ofNullable(world.diskSizes().get(id));
+    }
+
+    @Override
     public void delete(VmId id) {
         world.act("Disks.delete", () -> world.disks.remove(id));
     }

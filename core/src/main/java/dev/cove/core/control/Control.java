@@ -19,6 +19,7 @@ public record Control(
         Keeper keeper,
         Vms vms,
         Copies copies,
+        Resizing resizing,
         Templates templates,
         Activity activity,
         Sleeper sleeper) {
@@ -74,6 +75,7 @@ public record Control(
                         outside, book, keeper, newVms, shelf, doubts, time, ground.templates());
         var vms = new Vms(outside, book, keeper, newVms, templates, events, time);
         var copies = new Copies(outside, book, keeper, vms, newVms, time, random);
+        var resizing = new Resizing(outside, book, keeper, vms, newVms);
         var activity = new Activity(time);
         var sleeper =
                 new Sleeper(
@@ -83,6 +85,6 @@ public record Control(
                         activity,
                         time,
                         new Caller(ground.owner(), true));
-        return new Control(book, leases, events, keeper, vms, copies, templates, activity, sleeper);
+        return new Control(book, leases, events, keeper, vms, copies, resizing, templates, activity, sleeper);
     }
 }

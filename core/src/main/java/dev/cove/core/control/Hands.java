@@ -73,16 +73,22 @@ final class Hands {
     }
 
     Disk disk(VmSpec spec) {
-        if (outside.disks().find(id).isEmpty()) {
+        var size = outside.disks().size(id);
+        if (size.isEmpty()) {
             return Disk.NONE;
         }
-        return restoredFor == spec.launches() ? Disk.RESTORED : Disk.OWN;
+        if (restoredFor == spec.launches()) {
+            return Disk.RESTORED;
+        }
+        return size.get().compareTo(spec.shape().disk()) < 0 ? Disk.SMALL : Disk.OWN;
     }
 
     void take(Step step, VmSpec spec) throws InterruptedException {
         switch (step) {
             case Step.Lease() -> timings.take("lease", () -> leases.lease(id));
             case Step.CloneDisk() -> timings.take("disk", () -> cloneDisk(spec));
+            case Step.GrowDisk() ->
+                    timings.take("disk", () -> outside.disks().grow(id, spec.shape().disk()));
             case Step.RestoreDisk(var from) -> timings.take("disk", () -> restoreDisk(spec, from));
             case Step.Plug(var in) -> timings.add("network", () -> plug(spec, in));
             case Step.Launch() -> timings.take("launch", () -> launch(spec));

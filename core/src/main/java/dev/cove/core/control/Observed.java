@@ -28,6 +28,8 @@ public record Observed(
         NONE,
         /// As its last machine left it, or fresh.
         OWN,
+        /// The same, and not as large as it is to be.
+        SMALL,
         /// The snapshot's that this launch goes on from.
         RESTORED
     }

@@ -62,6 +62,8 @@ public final class Planner {
             steps.add(new Step.RestoreDisk(from.get().snapshot()));
         } else if (seen.disk() == Disk.NONE) {
             steps.add(new Step.CloneDisk());
+        } else if (seen.disk() == Disk.SMALL) {
+            steps.add(new Step.GrowDisk());
         }
         plug(steps, seen, !spec.resumes());
         if (spec.resumes()) {

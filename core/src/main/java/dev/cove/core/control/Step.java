@@ -10,6 +10,7 @@ public sealed interface Step {
         return switch (this) {
             case Lease() -> "leasing an address";
             case CloneDisk() -> "cloning the disk";
+            case GrowDisk() -> "making the disk larger";
             case RestoreDisk(_) -> "cloning the snapshot's disk";
             case Plug(var in) -> in ? "plugging it into the network" : "keeping it off the network";
             case Launch() -> "starting the machine";
@@ -35,6 +36,9 @@ public sealed interface Step {
     record Lease() implements Step {}
 
     record CloneDisk() implements Step {}
+
+    /// Makes its disk as large as it is to be.
+    record GrowDisk() implements Step {}
 
     /// Gives it the snapshot's disk, in place of any that it has.
     record RestoreDisk(SnapshotId snapshot) implements Step {}

@@ -230,6 +230,7 @@ final class VmActor {
         var making =
                 step instanceof Step.Lease
                         || step instanceof Step.CloneDisk
+                        || step instanceof Step.GrowDisk
                         || step instanceof Step.RestoreDisk
                         || step instanceof Step.Plug;
         return making && spec.launches() <= 1 ? VmState.CREATING : VmState.STARTING;

@@ -201,8 +201,23 @@ public final class VmBook {
         if (before.role() != after.role()) {
             // For those who see it from now on, it has not been there before.
             tell("vm.created", after, Map.of("state", VmState.STARTING.toString()));
-        } else if (!after.name().equals(before.name())) {
+            return;
+        }
+        if (!after.name().equals(before.name())) {
             tell("vm.renamed", after, Map.of("was", before.name().text()));
+        }
+        if (!after.shape().equals(before.shape())) {
+            var shape = after.shape();
+            tell(
+                    "vm.resized",
+                    after,
+                    Map.of(
+                            "cpus",
+                            Integer.toString(shape.cpus()),
+                            "memory",
+                            shape.memory().toString(),
+                            "disk",
+                            shape.disk().toString()));
         }
     }
 

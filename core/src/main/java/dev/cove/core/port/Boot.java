@@ -1,5 +1,6 @@
 package dev.cove.core.port;
 
+import dev.cove.core.Bytes;
 import dev.cove.core.Identity;
 import dev.cove.core.Image;
 import dev.cove.core.Ipv4;
@@ -40,6 +41,13 @@ public interface Boot {
     /// @throws InterruptedException when it is no longer of interest
     void become(Machine machine, VmSpec spec, Person person, Mac mac, Duration limit)
             throws InterruptedException;
+
+    /// Has a guest that runs use all of a disk that has grown, to that size at least. Doing it
+    /// twice is doing it once. May be interrupted.
+    ///
+    /// @throws dev.cove.core.CoveException UNAVAILABLE when it does not say so in time, or cannot
+    /// @throws InterruptedException when it is no longer of interest
+    void grow(Machine machine, Bytes disk, Duration limit) throws InterruptedException;
 
     /// Has the guest write everything to its disk and hold still until `thaw`, or until it is made
     /// somebody by `become`.

@@ -38,6 +38,9 @@ public interface Disks {
 
     Optional<Path> find(VmId id);
 
+    /// How large a VM's disk is; empty when it has none.
+    Optional<Bytes> size(VmId id);
+
     /// Deletes a VM's disk; nothing when there is none.
     void delete(VmId id);
 

@@ -49,6 +49,24 @@ class PlannerTest {
     }
 
     @Test
+    void makesTheDiskOfOneThatWasResizedLargerBeforeItIsLaunched() {
+        var small =
+                new Observed(
+                        true,
+                        Disk.SMALL,
+                        Plug.NONE,
+                        new Run.None(),
+                        false,
+                        false,
+                        false,
+                        false,
+                        false);
+
+        assertThat(Planner.plan(asked(Power.RUNNING), small))
+                .startsWith(new Step.GrowDisk(), new Step.Plug(true), new Step.Launch());
+    }
+
+    @Test
     void hasNothingToDoWhenTheGuestIsReady() {
         assertThat(Planner.plan(asked(Power.RUNNING), ready(new Run.Alive(LAUNCH, false))))
                 .isEmpty();

@@ -120,12 +120,13 @@ final class Simulation {
         var doubtful = !inDoubt.add(vm.id());
         try {
             var power =
-                    switch (random.nextInt(7)) {
+                    switch (random.nextInt(8)) {
                         case 0 -> vms.start(ROOT, vm.id().text(), random.nextInt(4) == 0);
                         case 1 -> vms.stop(ROOT, vm.id().text(), INSTANT);
                         case 2 -> vms.restart(ROOT, vm.id().text(), Duration.ZERO);
                         case 3 -> vms.rename(ROOT, vm.id().text(), someName());
                         case 4, 5 -> vms.sleep(ROOT, vm.id().text());
+                        case 6 -> resize(vm);
                         default -> vms.destroy(ROOT, vm.id().text());
                     };
             acknowledged.put(vm.id(), power.spec().power());
@@ -133,9 +134,28 @@ final class Simulation {
         } catch (CoveException e) {
             // Refused, so nothing was promised; but a request that dies in the store may have been
             // written, and stays in doubt.
-            if (e.kind() == CoveException.Kind.CONFLICT && !doubtful) {
+            var refused =
+                    e.kind() == CoveException.Kind.CONFLICT
+                            || e.kind() == CoveException.Kind.INVALID;
+            if (refused && !doubtful) {
                 inDoubt.remove(vm.id());
             }
+        }
+    }
+
+    /// By a restart if it runs: nobody takes turns while a machine is asked to grow.
+    private Vm resize(Vm vm) {
+        var shape = vm.spec().shape();
+        var wish =
+                new Resizing.Wish(
+                        Optional.of(shape.cpus() == 1 ? 2 : 1),
+                        Optional.empty(),
+                        Optional.of(dev.cove.core.Bytes.gibibytes(1 + random.nextInt(4))),
+                        true);
+        try {
+            return control.resizing().resize(ROOT, vm.id().text(), wish).vm();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
         }
     }
 
@@ -358,6 +378,9 @@ final class Simulation {
                 .as("%s is on the bridge", vm)
                 .isEqualTo(runs && vm.spec().role() == Role.GUEST);
         if (runs) {
+            assertThat(world.diskSizes().get(vm.id()))
+                    .as("disk of %s", vm)
+                    .isGreaterThanOrEqualTo(vm.spec().shape().disk());
             assertThat(vm.status().address()).as("%s has an address", vm).isPresent();
         }
     }

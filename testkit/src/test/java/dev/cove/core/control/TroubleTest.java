@@ -29,7 +29,7 @@ class TroubleTest {
     void goesOnWithAVmAfterTheHostCouldNotBeLookedAt() throws Exception {
         var failedOnce = new AtomicBoolean();
         world.trouble((act, done) -> {
-            if (act.equals("Disks.find") && failedOnce.compareAndSet(false, true)) {
+            if (act.equals("Disks.size") && failedOnce.compareAndSet(false, true)) {
                 throw new IllegalStateException("the disk does not answer");
             }
         });
