@@ -20,6 +20,11 @@ public final class ApiServer implements AutoCloseable {
     private static final int MOST_STREAMS = 512;
     private static final int MOST_STREAMS_OF_ONE = 256;
 
+    /// Each of them packs or unpacks, with buffers of some MiB.
+    private static final int MOST_TRANSFERS = 8;
+
+    private static final int MOST_TRANSFERS_OF_ONE = 4;
+
     private final Parts parts;
     private final Json json;
     private final Problems problems;
@@ -125,6 +130,12 @@ public final class ApiServer implements AutoCloseable {
         new PowerRoutes(vms, answers).register(all);
         new ResizeRoutes(control.resizing(), answers).register(all);
         new CopyRoutes(control.copies(), answers).register(all);
+        new TransferRoutes(
+                        control.exporting(),
+                        control.importing(),
+                        answers,
+                        new Slots(MOST_TRANSFERS, MOST_TRANSFERS_OF_ONE, control.activity()))
+                .register(all);
         new TemplateRoutes(control.templates()).register(all);
         new LogRoutes(vms, paths, slots).register(all);
         new FileRoutes(vms, parts.shell(), slots).register(all);

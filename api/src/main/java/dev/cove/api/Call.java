@@ -112,6 +112,11 @@ final class Call {
         context.status(200).contentType(type).result(text);
     }
 
+    /// Tells something in a header of the answer.
+    void tell(String name, String value) {
+        context.header(name, value);
+    }
+
     /// Makes this the last call of its connection, as `hungUp` wants it.
     void takeNoMore() {
         context.header("Connection", "close");

@@ -85,6 +85,11 @@ final class Progress implements AutoCloseable {
         }
     }
 
+    /// Says this from now on, until an event says more.
+    void say(String words) {
+        text = words;
+    }
+
     private void turn() {
         for (var i = 0; !done; i++) {
             show(FRAMES[i % FRAMES.length] + " " + Printable.of(text, 70));

@@ -43,6 +43,7 @@ final class Training {
                     "stop web -t 5s",
                     "fork web web-2",
                     "resize web --disk 8G",
+                    "import /dev/null",
                     "sleep web",
                     "wake web",
                     "snapshot create web",

@@ -41,6 +41,8 @@ final class Verbs {
                 .add("fork", "copy a running VM, as often as wanted", Fork::new)
                 .group("snapshot", "keep what VMs are, and go back to it", Verbs::snapshot)
                 .add("resize", "give VMs other CPUs, memory or a larger disk", Resize::new)
+                .add("export", "write a VM into a file", Export::new)
+                .add("import", "make a VM of such a file", Import::new)
                 .add("destroy", "destroy VMs and their disks", Destroy::new, "rm", "delete")
                 .add("rename", "give a VM another name", Rename::new)
                 .group("template", "what new VMs are forked of", Verbs::template)

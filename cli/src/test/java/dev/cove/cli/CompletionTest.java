@@ -74,6 +74,10 @@ class CompletionTest {
                     'template rm '        | words | sn-abcd2345
                     'image build --recipe d'| files | debian debian-slim
                     'image import mine '  | files | ''
+                    'export w'            | words | web
+                    'export web '         | files | ''
+                    'import --cold '      | files | ''
+                    'import --image o'    | words | old
                     'cp w'                | files | web:
                     'cp web:/etc/hosts x' | files | ''
                     'create --ssh-key '   | files | ''

@@ -32,7 +32,8 @@ final class PaperDaemon implements AutoCloseable {
     /// `METHOD path` of each call, then a space and the body if there was one.
     final Queue<String> asked = new ConcurrentLinkedQueue<>();
 
-    private record Answer(int status, String body) {}
+    /// @param more how many bytes are promised, and not sent
+    private record Answer(int status, String body, Map<String, String> headers, int more) {}
 
     PaperDaemon() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -47,7 +48,17 @@ final class PaperDaemon implements AutoCloseable {
 
     /// @param call `METHOD path`, without its query
     PaperDaemon answering(String call, int status, String body) {
-        answers.put(call, new Answer(status, body));
+        return answering(call, status, body, Map.of());
+    }
+
+    PaperDaemon answering(String call, int status, String body, Map<String, String> headers) {
+        answers.put(call, new Answer(status, body, headers, 0));
+        return this;
+    }
+
+    /// Answers with the beginning of something longer.
+    PaperDaemon breakingOff(String call, String body) {
+        answers.put(call, new Answer(200, body, Map.of(), 10));
         return this;
     }
 
@@ -72,7 +83,7 @@ final class PaperDaemon implements AutoCloseable {
             var body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
             var method = exchange.getRequestMethod();
             asked.add((method + " " + exchange.getRequestURI() + " " + body).strip());
-            var missing = new Answer(404, "{\"detail\":\"nothing\"}");
+            var missing = new Answer(404, "{\"detail\":\"nothing\"}", Map.of(), 0);
             var path = exchange.getRequestURI().getPath();
             var answer = answers.getOrDefault(method + " " + path, missing);
             if (answer.status() == HELD) {
@@ -80,8 +91,11 @@ final class PaperDaemon implements AutoCloseable {
                 return;
             }
             var bytes = answer.body().getBytes(StandardCharsets.UTF_8);
-            exchange.sendResponseHeaders(answer.status(), bytes.length == 0 ? -1 : bytes.length);
+            answer.headers().forEach(exchange.getResponseHeaders()::set);
+            var length = bytes.length + answer.more();
+            exchange.sendResponseHeaders(answer.status(), length == 0 ? -1 : length);
             exchange.getResponseBody().write(bytes);
+            exchange.getResponseBody().flush();
         }
     }
 

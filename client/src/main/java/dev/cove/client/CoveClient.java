@@ -59,6 +59,11 @@ public final class CoveClient {
         return new Copies(calls);
     }
 
+    /// VMs as files.
+    public Transfers transfers() {
+        return new Transfers(calls);
+    }
+
     /// The VMs that have all of these labels, as the daemon lists them.
     public List<VmInfo> vms(Map<String, String> labels) {
         var query = Query.at("/v1/vms");

@@ -86,7 +86,9 @@ record Http(Endpoint endpoint, Optional<Token> token) {
     }
 
     private CoveException failed(Request request, boolean late, IOException e) {
-        var what = request.method() + " " + request.path() + " at " + endpoint;
+        // What is asked for may be long, and says nothing here.
+        var path = request.path().replaceFirst("\\?.*", "");
+        var what = request.method() + " " + path + " at " + endpoint;
         return late
                 ? CoveException.unavailable(
                         "the daemon did not answer "

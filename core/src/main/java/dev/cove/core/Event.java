@@ -6,9 +6,8 @@ import java.util.Map;
 /// Something that happened.
 ///
 /// @param number grows with each event of this daemon's life; `Events` resumes from one
-/// @param type `vm.created`, `vm.state`, `vm.step`, `vm.renamed`, `vm.resized`,
-///   `vm.deleted`, `image.progress`,
-///   `image.ready`, `image.failed`, `image.deleted`
+/// @param type `vm.created`, `vm.state`, `vm.step`, `vm.renamed`, `vm.resized`, `vm.deleted`,
+///   `image.progress`, `image.ready`, `image.failed`, `image.deleted`
 /// @param subject the id of the VM or the name of the image
 /// @param audience who may see it, besides administrators
 /// @param details type by type: `name`, `state`, `step`, `reason`, `message`

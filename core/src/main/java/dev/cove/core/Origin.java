@@ -15,7 +15,9 @@ public enum Origin {
     /// A snapshot, of itself or another VM.
     SNAPSHOT,
     /// What it was when it was put to sleep.
-    SLEEP;
+    SLEEP,
+    /// A file that it was exported to.
+    IMPORT;
 
     @Override
     public String toString() {

@@ -37,8 +37,11 @@ public record Snapshot(
         KEPT,
         /// A VM that sleeps; goes when it has woken.
         SLEEP,
-        /// A running VM as it was when it was forked; goes when its forks run.
-        FORK
+        /// A VM as it was when it was forked or exported; goes when its forks run, or the file is
+        /// written.
+        FORK,
+        /// A VM that came in a file; goes when it runs.
+        IMPORT
     }
 
     /// What a machine was doing.

@@ -42,6 +42,7 @@ public record Vm(VmSpec spec, VmStatus status) {
             case KEPT -> Origin.SNAPSHOT;
             case SLEEP -> Origin.SLEEP;
             case FORK -> Origin.FORK;
+            case IMPORT -> Origin.IMPORT;
         };
     }
 

@@ -20,6 +20,7 @@ import dev.cove.core.port.Host;
 import dev.cove.daemon.config.Settings;
 import dev.cove.guest.BootKit;
 import dev.cove.images.DiskPool;
+import dev.cove.images.ExportFile;
 import dev.cove.images.ImageStore;
 import dev.cove.images.Mirrors;
 import dev.cove.images.Pool;
@@ -102,7 +103,16 @@ public final class Daemon implements AutoCloseable {
         var shell = parts.own(machines.shell());
         var vmms = machines.vmms();
         var outside =
-                new Outside(host, images, disks, snapshots, network, machines.boot(), shell, vmms);
+                new Outside(
+                        host,
+                        images,
+                        disks,
+                        snapshots,
+                        new ExportFile(() -> disks.usage().free()),
+                        network,
+                        machines.boot(),
+                        shell,
+                        vmms);
         var defaults = settings.defaults();
         var control =
                 Control.on(

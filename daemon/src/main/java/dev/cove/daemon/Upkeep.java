@@ -39,7 +39,7 @@ final class Upkeep implements AutoCloseable {
             while (true) {
                 Thread.sleep(EVERY);
                 attempt("the network could not be mended", control.keeper()::mend);
-                attempt("what forks have left could not be dropped", control.copies()::tidy);
+                attempt("what copies began with could not be dropped", control.passing()::tidy);
             }
         } catch (InterruptedException e) {
             LOG.debug("upkeep ends");

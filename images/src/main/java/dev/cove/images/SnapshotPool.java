@@ -10,6 +10,7 @@ import dev.cove.core.port.Disks;
 import dev.cove.core.port.Snapshots;
 import dev.cove.platform.SystemCallException;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -203,6 +204,26 @@ public final class SnapshotPool implements Snapshots {
                 PoolFile.share(disk, files().disk());
             } catch (IOException | SystemCallException e) {
                 throw unwritable(e);
+            }
+        }
+
+        @Override
+        public void take(SnapshotId from) {
+            var its = SnapshotPool.this.files(from);
+            try {
+                PoolFile.share(its.disk(), files().disk());
+                shareIfThere(its.state(), files().state());
+                shareIfThere(its.memory(), files().memory());
+            } catch (NoSuchFileException e) {
+                throw CoveException.notFound("the snapshot " + from + " has just been deleted");
+            } catch (IOException | SystemCallException e) {
+                throw unwritable(e);
+            }
+        }
+
+        private static void shareIfThere(Path from, Path to) throws IOException {
+            if (java.nio.file.Files.exists(from)) {
+                PoolFile.share(from, to);
             }
         }
 

@@ -10,6 +10,7 @@ import dev.cove.core.Labels;
 import dev.cove.core.Name;
 import dev.cove.core.Shape;
 import dev.cove.core.Snapshot;
+import dev.cove.core.SnapshotId;
 import dev.cove.core.SshKey;
 import dev.cove.core.VmId;
 import dev.cove.core.port.Snapshots;
@@ -121,6 +122,11 @@ final class ExportedVm {
         @Override
         public void takeDisk(VmId vm) {
             throw new IllegalStateException("an import takes no VM's disk");
+        }
+
+        @Override
+        public void take(SnapshotId from) {
+            throw new IllegalStateException("an import takes no snapshot");
         }
 
         @Override

@@ -22,6 +22,7 @@ public final class FakeOutside {
                 images,
                 new FakeDisks(world),
                 new FakeSnapshots(world),
+                new FakeExports(world),
                 new FakeNetwork(world, subnet),
                 new FakeBoot(world),
                 shell,

@@ -91,6 +91,12 @@ public final class FakeSnapshots implements Snapshots {
             world.act("Snapshots.takeDisk", () -> requireDisk(vm));
         }
 
+        @Override
+        public void take(SnapshotId from) {
+            var its = FakeSnapshots.this.files(from).state();
+            world.act("Snapshots.take", () -> world.copyMind(its, files().state()));
+        }
+
         private void requireDisk(VmId vm) {
             if (!world.disks.containsKey(vm)) {
                 throw CoveException.notFound(vm + " has no disk to take");

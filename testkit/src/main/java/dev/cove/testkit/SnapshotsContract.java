@@ -179,6 +179,23 @@ public abstract class SnapshotsContract {
     }
 
     @Test
+    void takesAllOfAnotherOneWhichMayGoThen() {
+        keep(ID);
+        try (var draft = snapshots.begin(OTHER)) {
+            draft.take(ID);
+            snapshots.delete(ID);
+
+            draft.keep(snapshot(OTHER));
+        }
+
+        assertThat(afterACrash().all()).extracting(Snapshot::id).containsExactly(OTHER);
+        try (var draft = snapshots.begin(ID)) {
+            assertThatThrownBy(() -> draft.take(new SnapshotId("sn-nothere1")))
+                    .satisfies(e -> is(e, Kind.NOT_FOUND));
+        }
+    }
+
+    @Test
     void saysWhenAVmHasNoDisk() {
         try (var draft = snapshots.begin(ID)) {
             assertThatThrownBy(() -> draft.takeDisk(new VmId("vm-nodisk01")))

@@ -192,6 +192,18 @@ public final class World {
         minds.put(state, mind);
     }
 
+    synchronized void copyMind(Path from, Path to) {
+        var mind = minds.get(from);
+        if (mind != null) {
+            minds.put(to, mind);
+        }
+    }
+
+    /// What stands for the memory that was saved there.
+    synchronized Optional<Long> mindIn(Path state) {
+        return Optional.ofNullable(minds.get(state));
+    }
+
     synchronized Running resume(VmId id, int launch, Path state) {
         var mind = minds.get(state);
         if (mind == null) {

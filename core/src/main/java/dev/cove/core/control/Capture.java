@@ -80,6 +80,40 @@ final class Capture {
         }
     }
 
+    /// Takes the disk of a machine that runs. The guest goes on.
+    ///
+    /// @return whether the guest had written everything to it
+    Taken takeDiskOf(VmSpec spec, Machine machine, Wish wish) throws InterruptedException {
+        // What is on its way to the disk already costs the guest no standstill.
+        outside.disks().flush(spec.id());
+        var flushed = outside.boot().freeze(machine, FLUSH);
+        try {
+            return new Taken(takeDisk(spec, wish), flushed);
+        } finally {
+            if (flushed) {
+                outside.boot().thaw(machine, FLUSH);
+            }
+        }
+    }
+
+    /// A snapshot of a disk.
+    ///
+    /// @param flushed whether the guest had written everything to it
+    record Taken(Snapshot snapshot, boolean flushed) {}
+
+    /// Takes what another snapshot has.
+    ///
+    /// @param memory whether what the machine was doing, too; else its disk alone
+    Snapshot takeAgain(VmSpec spec, Snapshot from, boolean memory, Wish wish) {
+        var id = SnapshotId.random(random);
+        try (var draft = outside.snapshots().begin(id)) {
+            draft.take(from.id());
+            var shaped = spec.shaped(from.shape());
+            return draft.keep(
+                    snapshot(id, shaped, wish, memory ? from.moment() : Optional.empty()));
+        }
+    }
+
     /// Takes the disk of a VM that has no machine.
     Snapshot takeDisk(VmSpec spec, Wish wish) {
         var id = SnapshotId.random(random);

@@ -19,7 +19,10 @@ public record Control(
         Keeper keeper,
         Vms vms,
         Copies copies,
+        Passing passing,
         Resizing resizing,
+        Exporting exporting,
+        Importing importing,
         Templates templates,
         Activity activity,
         Sleeper sleeper) {
@@ -74,8 +77,12 @@ public record Control(
                 new Templates(
                         outside, book, keeper, newVms, shelf, doubts, time, ground.templates());
         var vms = new Vms(outside, book, keeper, newVms, templates, events, time);
-        var copies = new Copies(outside, book, keeper, vms, newVms, time, random);
+        var capture = new Capture(outside, time, random);
+        var passing = new Passing(outside, book);
+        var copies = new Copies(outside, book, keeper, vms, newVms, capture, passing, time);
         var resizing = new Resizing(outside, book, keeper, vms, newVms);
+        var exporting = new Exporting(outside, keeper, vms, capture, passing);
+        var importing = new Importing(outside, book, keeper, newVms, copies, passing, time, random);
         var activity = new Activity(time);
         var sleeper =
                 new Sleeper(
@@ -85,6 +92,8 @@ public record Control(
                         activity,
                         time,
                         new Caller(ground.owner(), true));
-        return new Control(book, leases, events, keeper, vms, copies, resizing, templates, activity, sleeper);
+        return new Control(
+                book, leases, events, keeper, vms, copies, passing, resizing, exporting, importing,
+                templates, activity, sleeper);
     }
 }

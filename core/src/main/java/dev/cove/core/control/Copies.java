@@ -7,7 +7,6 @@ import dev.cove.core.Name;
 import dev.cove.core.Nearest;
 import dev.cove.core.Snapshot;
 import dev.cove.core.Snapshot.Kind;
-import dev.cove.core.SnapshotId;
 import dev.cove.core.Vm;
 import dev.cove.core.VmId;
 import dev.cove.core.VmState;
@@ -20,8 +19,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.random.RandomGenerator;
 
 /// Forks and snapshots: what callers may ask about copies of VMs.
 public final class Copies {
@@ -36,28 +33,29 @@ public final class Copies {
     private final Vms vms;
     private final NewVms newVms;
     private final Capture capture;
+    private final Passing passing;
     private final Time time;
-    // Whoever is at it has not written all of his forks down yet.
-    private final AtomicInteger forking = new AtomicInteger();
     private final Set<Place> making = ConcurrentHashMap.newKeySet();
 
     /// A kept snapshot's name, which is unique for a VM.
     private record Place(VmId vm, Name name) {}
 
-    public Copies(
+    Copies(
             Outside outside,
             VmBook book,
             Keeper keeper,
             Vms vms,
             NewVms newVms,
-            Time time,
-            RandomGenerator random) {
+            Capture capture,
+            Passing passing,
+            Time time) {
         this.outside = outside;
         this.book = book;
         this.keeper = keeper;
         this.vms = vms;
         this.newVms = newVms;
-        this.capture = new Capture(outside, time, random);
+        this.capture = capture;
+        this.passing = passing;
         this.time = time;
     }
 
@@ -67,11 +65,8 @@ public final class Copies {
     /// @throws CoveException CONFLICT when it does not run, or a name is taken
     public Forked fork(Caller caller, String source, List<NewVm> wanted)
             throws InterruptedException {
-        forking.incrementAndGet();
-        try {
+        try (var _ = passing.making()) {
             return forkOnce(caller, source, wanted);
-        } finally {
-            forking.decrementAndGet();
         }
     }
 
@@ -224,31 +219,6 @@ public final class Copies {
         outside.drop(find(vms.find(caller, reference), name).id());
     }
 
-    /// Drops what forks have begun with, once all of them run, and what nobody ever began with.
-    public void tidy() {
-        for (var snapshot : outside.snapshots().all()) {
-            if (snapshot.kind() == Kind.FORK && !isWaitedFor(snapshot)) {
-                outside.drop(snapshot.id());
-            }
-        }
-    }
-
-    private boolean isWaitedFor(Snapshot fork) {
-        var forks =
-                book.all().stream()
-                        .filter(vm ->
-                                vm.spec()
-                                        .begins()
-                                        .filter(b -> isOf(b.snapshot(), fork))
-                                        .isPresent())
-                        .toList();
-        return forks.isEmpty() ? forking.get() > 0 : forks.stream().anyMatch(vm -> !vm.atRest());
-    }
-
-    private static boolean isOf(SnapshotId id, Snapshot snapshot) {
-        return snapshot.id().equals(id);
-    }
-
     private Vm running(Caller caller, String reference) {
         var vm = vms.find(caller, reference);
         if (vm.state() != VmState.RUNNING) {
@@ -273,7 +243,8 @@ public final class Copies {
         return snapshot.moment().flatMap(this::whyNot);
     }
 
-    private Optional<String> whyNot(Snapshot.Moment moment) {
+    /// The same of what a file says that one was doing.
+    Optional<String> whyNot(Snapshot.Moment moment) {
         var driver = outside.vmms().stream().filter(v -> v.name().equals(moment.vmm())).findFirst();
         if (driver.isEmpty()) {
             return Optional.of("the VMM \"" + moment.vmm() + "\" is not here any more");

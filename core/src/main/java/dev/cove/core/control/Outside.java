@@ -8,6 +8,7 @@ import dev.cove.core.VmId;
 import dev.cove.core.VmUser;
 import dev.cove.core.port.Boot;
 import dev.cove.core.port.Disks;
+import dev.cove.core.port.Exports;
 import dev.cove.core.port.GuestShell;
 import dev.cove.core.port.Host;
 import dev.cove.core.port.Images;
@@ -25,6 +26,7 @@ public record Outside(
         Images images,
         Disks disks,
         Snapshots snapshots,
+        Exports exports,
         Network network,
         Boot boot,
         GuestShell shell,

@@ -50,6 +50,11 @@ public interface Snapshots {
         /// @throws dev.cove.core.CoveException NOT_FOUND when the VM has none
         void takeDisk(VmId vm);
 
+        /// Takes all files of another one as they are, without copying.
+        ///
+        /// @throws dev.cove.core.CoveException NOT_FOUND when it is not here
+        void take(SnapshotId from);
+
         /// Makes it one that is here, for good. All of it is on the disk when this returns. It has
         /// a disk by then, and a state if it has a moment.
         ///

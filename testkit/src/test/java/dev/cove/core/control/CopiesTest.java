@@ -80,7 +80,7 @@ class CopiesTest {
         var fork = copies.fork(ADA, "web", List.of(Wanted.named("web-1"))).vms().getFirst();
         running(fork);
 
-        copies.tidy();
+        daemon.control().passing().tidy();
 
         assertThat(kinds()).isEmpty();
     }

@@ -1,12 +1,15 @@
 package dev.cove.core.control;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cove.core.Caller;
 import dev.cove.core.CoveException;
+import dev.cove.core.Export;
 import dev.cove.core.HostKey;
 import dev.cove.core.Identity;
 import dev.cove.core.Ipv4;
+import dev.cove.core.Labels;
 import dev.cove.core.Name;
 import dev.cove.core.Owner;
 import dev.cove.core.Power;
@@ -18,11 +21,15 @@ import dev.cove.core.Vm;
 import dev.cove.core.VmId;
 import dev.cove.core.VmState;
 import dev.cove.core.control.VmActor.Turn;
+import dev.cove.testkit.FakeExports;
 import dev.cove.testkit.FakeImages;
 import dev.cove.testkit.FakeOutside;
 import dev.cove.testkit.MemoryStore;
 import dev.cove.testkit.ReferenceCodec;
 import dev.cove.testkit.World;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
@@ -120,13 +127,14 @@ final class Simulation {
         var doubtful = !inDoubt.add(vm.id());
         try {
             var power =
-                    switch (random.nextInt(8)) {
+                    switch (random.nextInt(9)) {
                         case 0 -> vms.start(ROOT, vm.id().text(), random.nextInt(4) == 0);
                         case 1 -> vms.stop(ROOT, vm.id().text(), INSTANT);
                         case 2 -> vms.restart(ROOT, vm.id().text(), Duration.ZERO);
                         case 3 -> vms.rename(ROOT, vm.id().text(), someName());
                         case 4, 5 -> vms.sleep(ROOT, vm.id().text());
                         case 6 -> resize(vm);
+                        case 7 -> exported(vm);
                         default -> vms.destroy(ROOT, vm.id().text());
                     };
             acknowledged.put(vm.id(), power.spec().power());
@@ -175,10 +183,57 @@ final class Simulation {
                         random.nextInt(3) == 0,
                         Optional.empty());
         try {
-            var vm = vms.create(ROOT, wanted);
+            var vm = random.nextInt(4) == 0 ? taken() : vms.create(ROOT, wanted);
             acknowledged.put(vm.id(), vm.spec().power());
         } catch (CoveException e) {
             assertThat(e.kind()).isIn(CoveException.Kind.CONFLICT, CoveException.Kind.UNAVAILABLE);
+        }
+    }
+
+    private Vm taken() {
+        var moment = new Snapshot.Moment("fake", "fake 1.0", true, INSTANT, 0, Optional.empty());
+        var memory = random.nextBoolean();
+        var export =
+                new Export(
+                        someName(),
+                        images.list().getFirst().ref(),
+                        new Shape(
+                                1,
+                                dev.cove.core.Bytes.mebibytes(512),
+                                images.list().getFirst().size()),
+                        Optional.empty(),
+                        List.of(),
+                        Labels.NONE,
+                        Optional.empty(),
+                        memory ? Optional.of(moment) : Optional.empty(),
+                        Instant.EPOCH);
+        var file = FakeExports.file(export, memory ? "" + (1_000_000 + random.nextInt(1000)) : "");
+        var wish =
+                new Importing.Wish(
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        List.of(),
+                        random.nextInt(4) == 0);
+        try {
+            return control.importing()
+                    .take(ROOT, new ByteArrayInputStream(file.getBytes(UTF_8)), wish);
+        } catch (IOException | InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /// Of one that has no machine: nobody takes turns while one is saved.
+    private Vm exported(Vm vm) {
+        if (vm.state() == VmState.RUNNING) {
+            return vm;
+        }
+        try (var parcel = control.exporting().take(ROOT, vm.id().text(), random.nextBoolean())) {
+            parcel.writeTo(OutputStream.nullOutputStream());
+            return vm;
+        } catch (IOException | InterruptedException e) {
+            throw new IllegalStateException(e);
         }
     }
 
@@ -308,6 +363,11 @@ final class Simulation {
         assertThat(ids).as("disks").containsAll(world.disks());
         assertThat(ids).as("folders").containsAll(world.folders());
         assertThat(world.drafts()).as("half snapshots").isEmpty();
+        control.passing().tidy();
+        assertThat(world.snapshots())
+                .as("snapshots that nobody needs")
+                .extracting(Snapshot::kind)
+                .doesNotContain(Snapshot.Kind.FORK, Snapshot.Kind.IMPORT);
         assertThat(all).extracting(Vm::name).as("names").doesNotHaveDuplicates();
         assertThat(store.range("name/")).as("names").hasSameSizeAs(all);
         assertThat(store.range("address/"))
