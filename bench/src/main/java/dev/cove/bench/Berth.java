@@ -1,6 +1,6 @@
 package dev.cove.bench;
 
-import dev.cove.core.port.GuestShell;
+import dev.cove.core.port.GuestShell.Guest;
 import dev.cove.platform.Closer;
 import dev.cove.platform.Command;
 import java.nio.file.Files;
@@ -11,28 +11,53 @@ import java.util.List;
 
 /// What a guest needs that is started without Cove: a disk of its own, and a tap with a route to
 /// it. Made before a clock starts, taken away by `close`.
-record Berth(Template template, GuestShell shell, Path disk, Closer parts)
-        implements AutoCloseable {
+record Berth(Workshop workshop, Path disk, Closer parts) implements AutoCloseable {
     static final String TAP = "bench-hand";
+
+    /// The host's end of the tap: always the same, since a guest that is resumed remembers it.
+    private static final String HOST_MAC = "02:be:0c:00:00:01";
+
     private static final Duration WITHIN = Duration.ofMinutes(2);
 
-    static Berth make(Template template, GuestShell shell, Path folder)
-            throws InterruptedException {
-        var disk = folder.resolve("disk-of-this-run");
+    static Berth make(Workshop workshop) throws InterruptedException {
+        return make(workshop, workshop.guest().disk());
+    }
+
+    /// @param original what its disk is a copy of
+    static Berth make(Workshop workshop, Path original) throws InterruptedException {
+        var disk = workshop.folder().resolve("disk-of-this-run");
+        var guest = workshop.guest().guest();
         try (var parts = new Closer()) {
             parts.onClose(() -> Files.deleteIfExists(disk));
-            Template.copy(template.disk(), disk);
+            Handmade.copy(original, disk);
             parts.onClose(() -> ip("link", "delete", TAP));
             ip("tuntap", "add", TAP, "mode", "tap");
-            ip("link", "set", TAP, "up");
-            ip("route", "replace", template.guest().address() + "/32", "dev", TAP);
-            parts.onClose(() -> shell.forget(template.guest().id()));
-            return new Berth(template, shell, disk, parts.handOver());
+            ip("link", "set", TAP, "address", HOST_MAC, "up");
+            ip("route", "replace", guest.address() + "/32", "dev", TAP);
+            parts.onClose(() -> workshop.shell().forget(guest.id()));
+            return new Berth(workshop, disk, parts.handOver());
         }
     }
 
+    /// Tells the host where its guest is. One that is there a moment after it was asked for would
+    /// cost a second otherwise: the kernel asks again only then.
+    void introduce() throws InterruptedException {
+        var address = guest().address().toString();
+        var mac = workshop.guest().mac();
+        ip("neigh", "replace", address, "lladdr", mac, "nud", "permanent", "dev", TAP);
+    }
+
     void awaitCommand() throws InterruptedException {
-        shell.awaitCommand(template.guest(), WITHIN);
+        workshop.shell().awaitCommand(guest(), WITHIN);
+    }
+
+    /// Ends the connection to the guest, which stays.
+    void hangUp() {
+        workshop.shell().forget(guest().id());
+    }
+
+    private Guest guest() {
+        return workshop.guest().guest();
     }
 
     @Override

@@ -40,7 +40,7 @@ final class Boots implements Section {
         var failed = 0;
         try (var after = new Closer()) {
             var daemon = after.own(DaemonProcess.real(grounds));
-            new ImageCache(grounds.images()).give(Template.IMAGE, daemon, progress);
+            new ImageCache(grounds.images()).give(Kind.SLIM.image(), daemon, progress);
             var cove = daemon.client();
             after.own(Burden.onEveryCore());
             for (var i = 1; i <= boots; i++) {
@@ -72,7 +72,7 @@ final class Boots implements Section {
     private static void boot(CoveClient cove, String name) throws InterruptedException {
         try (var after = new Closer()) {
             after.onClose(() -> cove.destroy(name, true, WITHIN));
-            cove.create(Template.creation(name), Duration.ZERO);
+            cove.create(Kind.SLIM.cold(name), Duration.ZERO);
             Vms.await(cove, name, "running", WITHIN);
         }
     }

@@ -49,7 +49,7 @@ final class Churn implements Section {
     public List<Figure> measure(Turns turns, Consumer<String> progress) throws Exception {
         try (var after = new Closer()) {
             var daemon = after.own(DaemonProcess.machineless(grounds));
-            new ImageCache(grounds.images()).give(Template.IMAGE, daemon, progress);
+            new ImageCache(grounds.images()).give(Kind.SLIM.image(), daemon, progress);
             churn(daemon.client(), WARM_UP, AT_A_TIME_IN_WARM_UP);
             var before = settled(daemon);
             progress.accept("before: " + before);
@@ -98,8 +98,8 @@ final class Churn implements Section {
     }
 
     private static void once(CoveClient cove, String name) {
-        var vm = cove.create(Template.creation(name), WITHIN);
-        Template.requireRunning(vm);
+        var vm = cove.create(Kind.SLIM.cold(name), WITHIN);
+        Vms.requireRunning(vm);
         if (!cove.destroy(name, true, WITHIN)) {
             throw new IllegalStateException(name + " is still there after " + WITHIN);
         }

@@ -52,10 +52,10 @@ final class Clocks implements Section {
     public List<Figure> measure(Turns turns, Consumer<String> progress) throws Exception {
         try (var after = new Closer()) {
             var daemon = after.own(DaemonProcess.real(grounds));
-            new ImageCache(grounds.images()).give(Template.IMAGE, daemon, progress);
+            new ImageCache(grounds.images()).give(Kind.SLIM.image(), daemon, progress);
             var cove = daemon.client();
             after.onClose(() -> cove.destroy(NAME, true, WITHIN));
-            cove.create(Template.creation(NAME), Duration.ZERO);
+            cove.create(Kind.SLIM.cold(NAME), Duration.ZERO);
             Vms.await(cove, NAME, "running", WITHIN);
             var end = Instant.now().plus(uptime);
             var off = ask(cove);

@@ -1,12 +1,7 @@
 package dev.cove.bench;
 
 import dev.cove.client.CoveClient;
-import dev.cove.core.port.GuestShell;
-import dev.cove.doors.SshGuestShell;
 import dev.cove.platform.Closer;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
@@ -33,7 +28,7 @@ record Cold(
                 "cold",
                 "cold create to first SSH command, beside a plain QEMU started by hand",
                 false,
-                (template, shell, folder, _) -> new PlainQemu(template, shell, folder),
+                (workshop, _) -> new ColdByHand(workshop),
                 1.25);
     }
 
@@ -43,8 +38,7 @@ record Cold(
                 "virsh",
                 "cold create to first SSH command, beside virsh create; installs libvirt",
                 true,
-                (template, shell, folder, after) ->
-                        after.own(Libvirt.start(template, shell, folder)),
+                (workshop, after) -> after.own(Libvirt.start(workshop)).creating(),
                 1.0);
     }
 
@@ -52,26 +46,19 @@ record Cold(
     @FunctionalInterface
     interface Rival {
         /// @param after closes what it needs
-        Side of(Template template, GuestShell shell, Path folder, Closer after) throws Exception;
+        Side of(Workshop workshop, Closer after) throws Exception;
     }
 
     @Override
     public List<Figure> measure(Turns turns, Consumer<String> progress) throws Exception {
         try (var after = new Closer()) {
             var daemon = after.own(DaemonProcess.real(grounds));
-            var image = new ImageCache(grounds.images()).give(Template.IMAGE, daemon, progress);
+            var image = new ImageCache(grounds.images()).give(Kind.SLIM.image(), daemon, progress);
             var cove = daemon.client();
-            // On the file system that Cove's disks are on.
-            var folder = Files.createDirectory(daemon.data().resolve("pool/by-hand"));
-            var shell =
-                    after.own(
-                            SshGuestShell.withKeyIn(folder.resolve("ssh_key"), new SecureRandom()));
-            after.onClose(() -> cove.destroy(Template.NAME, true, WITHIN));
-            progress.accept("preparing " + Template.IMAGE + " for a start without Cove");
-            var template = Template.make(cove, image, shell.key(), folder);
+            var workshop = Workshop.open(daemon, Kind.SLIM, image, progress, after);
             var steps = new Steps();
             var ours = Side.of("cove create", () -> create(cove, steps));
-            var theirs = rival.of(template, shell, folder, after);
+            var theirs = rival.of(workshop, after);
             var taken = turns.of(List.of(ours, theirs), progress);
             steps.tell(progress);
             return List.of(
@@ -87,7 +74,7 @@ record Cold(
         try (var after = new Closer()) {
             after.onClose(() -> cove.destroy(NAME, true, WITHIN));
             var begun = System.nanoTime();
-            var vm = cove.create(Template.creation(NAME), WITHIN);
+            var vm = cove.create(Kind.SLIM.cold(NAME), WITHIN);
             var took = Duration.ofNanos(System.nanoTime() - begun);
             steps.note(vm);
             return took;

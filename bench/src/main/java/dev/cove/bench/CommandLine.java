@@ -35,15 +35,15 @@ final class CommandLine implements Section {
     public List<Figure> measure(Turns turns, Consumer<String> progress) throws Exception {
         try (var after = new Closer()) {
             var daemon = after.own(DaemonProcess.machineless(grounds));
-            new ImageCache(grounds.images()).give(Template.IMAGE, daemon, progress);
+            new ImageCache(grounds.images()).give(Kind.SLIM.image(), daemon, progress);
             for (var i = 0; i < VMS; i++) {
-                var creation = Template.creation("bench-" + i);
+                var creation = Kind.SLIM.cold("bench-" + i);
                 daemon.client().create(creation, WITHIN);
             }
             var sides =
                     List.of(
-                            Side.of("cove ls", () -> run(daemon, VMS + 1, "ls")),
-                            Side.of("cove --help", () -> run(daemon, 10, "--help")));
+                            Side.of("cove ls", () -> wallTime(grounds, daemon, VMS + 1, "ls")),
+                            Side.of("cove --help", () -> wallTime(grounds, daemon, 10, "--help")));
             var taken = new Turns(turns.rounds() * RUNS_PER_TURN, 2).of(sides, _ -> {});
             return List.of(
                     new Figure.Limit("cove ls with 20 VMs", taken.getFirst(), 0.5, GOAL),
@@ -52,7 +52,7 @@ final class CommandLine implements Section {
     }
 
     /// @param lines how many it has to print at least
-    private Duration run(DaemonProcess daemon, int lines, String... words)
+    static Duration wallTime(Grounds grounds, DaemonProcess daemon, int lines, String... words)
             throws IOException, InterruptedException {
         var printed = Path.of(grounds.scratch().toString(), "printed").toFile();
         var builder =

@@ -37,7 +37,7 @@ final class Creating implements Section {
     public List<Figure> measure(Turns turns, Consumer<String> progress) throws Exception {
         try (var after = new Closer()) {
             var daemon = after.own(DaemonProcess.machineless(grounds));
-            new ImageCache(grounds.images()).give(Template.IMAGE, daemon, progress);
+            new ImageCache(grounds.images()).give(Kind.SLIM.image(), daemon, progress);
             var cove = daemon.client();
             var creates = new ArrayList<Duration>();
             var destroys = new ArrayList<Duration>();
@@ -69,6 +69,6 @@ final class Creating implements Section {
     }
 
     private static VmInfo create(CoveClient cove) {
-        return cove.create(Template.creation(NAME), WITHIN);
+        return cove.create(Kind.SLIM.cold(NAME), WITHIN);
     }
 }

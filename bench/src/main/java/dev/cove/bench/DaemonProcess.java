@@ -6,21 +6,29 @@ import dev.cove.core.CoveException;
 import dev.cove.platform.Closer;
 import dev.cove.platform.Command;
 import java.io.IOException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// A daemon of the bench's own, in a process and a data folder of its own.
 final class DaemonProcess implements AutoCloseable {
     private static final Duration START = Duration.ofMinutes(1);
     private static final Duration STOP = Duration.ofMinutes(1);
+    private static final Duration SYNC = Duration.ofMinutes(2);
+
+    private static final String TEMPORARY = "temporary";
 
     /// How `./cove` gives the daemon its options.
     private static final Pattern OPTIONS = Pattern.compile("(?m)^daemon_flags=\\((.*)\\)$");
@@ -36,8 +44,13 @@ final class DaemonProcess implements AutoCloseable {
     }
 
     /// The real one: `./cove daemon`.
-    static DaemonProcess real(Grounds grounds) throws IOException, InterruptedException {
-        return start(grounds, List.of(grounds.cove().toString(), "daemon"));
+    ///
+    /// @param flags more than it needs
+    static DaemonProcess real(Grounds grounds, String... flags)
+            throws IOException, InterruptedException {
+        var line = new ArrayList<>(List.of(grounds.cove().toString(), "daemon"));
+        line.addAll(List.of(flags));
+        return start(grounds, line);
     }
 
     /// The real one but for its machines, which pretend (`MachinelessDaemon`).
@@ -78,14 +91,21 @@ final class DaemonProcess implements AutoCloseable {
                         "manual"));
         line.addAll(List.of("--limits-vms", "2000"));
         try (var undo = new Closer()) {
-            var log = data.resolve("daemon.log").toFile();
-            var process =
-                    new ProcessBuilder(line).redirectErrorStream(true).redirectOutput(log).start();
-            var daemon = undo.own(new DaemonProcess(grounds.cove(), data, process));
+            var daemon = undo.own(new DaemonProcess(grounds.cove(), data, run(line, data)));
             daemon.awaitAnswer();
             undo.release();
             return daemon;
         }
+    }
+
+    private static Process run(List<String> line, Path data) throws IOException {
+        var temporary = Files.createDirectory(data.resolve(TEMPORARY)).toString();
+        var log = data.resolve("daemon.log").toFile();
+        var builder = new ProcessBuilder(line).redirectErrorStream(true).redirectOutput(log);
+        // Of its own, so that what it leaves there is known to be its.
+        builder.environment().put("TMPDIR", temporary);
+        builder.environment().put("JAVA_TOOL_OPTIONS", "-Djava.io.tmpdir=" + temporary);
+        return builder.start();
     }
 
     private void awaitAnswer() throws IOException, InterruptedException {
@@ -131,8 +151,16 @@ final class DaemonProcess implements AutoCloseable {
     /// What it holds of the machine right now.
     ///
     /// @param kibibytes resident
-    /// @param taps, mounts of the whole namespace
-    record Holdings(long kibibytes, long threads, long descriptors, long taps, long mounts) {}
+    /// @param taps, mounts, processes of the whole namespace
+    /// @param files in its data folder, its pool and its folder for temporary files
+    record Holdings(
+            long kibibytes,
+            long threads,
+            long descriptors,
+            long taps,
+            long mounts,
+            long processes,
+            long files) {}
 
     Holdings holdings() throws IOException {
         var proc = Path.of("/proc", Long.toString(process.pid()));
@@ -143,7 +171,46 @@ final class DaemonProcess implements AutoCloseable {
                 entries(Path.of("/sys/class/net")).stream()
                         .filter(f -> f.getFileName().toString().startsWith("cv-"))
                         .count(),
-                Files.readAllLines(proc.resolve("mountinfo")).size());
+                Files.readAllLines(proc.resolve("mountinfo")).size(),
+                entries(Path.of("/proc")).stream()
+                        .filter(f -> f.getFileName().toString().matches("[0-9]+"))
+                        .count(),
+                files());
+    }
+
+    private long files() throws IOException {
+        var count = new AtomicLong();
+        Files.walkFileTree(
+                data,
+                new SimpleFileVisitor<>() {
+                    @Override
+                    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+                        count.incrementAndGet();
+                        return FileVisitResult.CONTINUE;
+                    }
+
+                    @Override
+                    public FileVisitResult visitFileFailed(Path file, IOException e) {
+                        return FileVisitResult.CONTINUE; // it has just gone
+                    }
+
+                    @Override
+                    public FileVisitResult postVisitDirectory(
+                            Path folder, @Nullable IOException e) {
+                        count.incrementAndGet();
+                        return FileVisitResult.CONTINUE;
+                    }
+                });
+        return count.get();
+    }
+
+    /// What of the pool's file system is in use, when all is written that is under way. Blocks that
+    /// files share count once.
+    long poolBytes() throws IOException, InterruptedException {
+        var pool = data.resolve("pool");
+        Command.of("sync", "--file-system", pool.toString()).within(SYNC).run().orThrow();
+        var store = Files.getFileStore(pool);
+        return store.getTotalSpace() - store.getUnallocatedSpace();
     }
 
     private static long status(Path proc, String field) throws IOException {

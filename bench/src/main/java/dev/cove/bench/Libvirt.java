@@ -1,6 +1,5 @@
 package dev.cove.bench;
 
-import dev.cove.core.port.GuestShell;
 import dev.cove.platform.Closer;
 import dev.cove.platform.Command;
 import dev.cove.platform.CommandException;
@@ -8,16 +7,17 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/// The other side of `virsh`: `virsh create` of the same guest (kernel, initramfs, disk, memory,
+/// The other side of `virsh` and `virsh-restore`: the same guest (kernel, initramfs, disk, memory,
 /// processor) on libvirt's usual machine. Its daemon is a child of ours, whose state lies in file
 /// systems of this mount namespace that hide the machine's own. Checked with libvirt 9.0 and the
 /// packages libvirt-daemon, libvirt-daemon-driver-qemu and libvirt-clients of Debian 12.
-final class Libvirt implements Side, AutoCloseable {
+final class Libvirt implements AutoCloseable {
     private static final String NAME = "bench-virsh";
     private static final Duration LIMIT = Duration.ofSeconds(30);
     private static final List<String> STATE =
@@ -31,21 +31,16 @@ final class Libvirt implements Side, AutoCloseable {
                     "/etc/passwd", "libvirt-qemu:x:64055:64055::/nonexistent:/usr/sbin/nologin",
                     "/etc/group", "libvirt-qemu:x:64055:");
 
-    private final Template template;
-    private final GuestShell shell;
-    private final Path folder;
+    private final Workshop workshop;
     private final Closer parts;
 
-    private Libvirt(Template template, GuestShell shell, Path folder, Closer parts) {
-        this.template = template;
-        this.shell = shell;
-        this.folder = folder;
+    private Libvirt(Workshop workshop, Closer parts) {
+        this.workshop = workshop;
         this.parts = parts;
     }
 
-    /// @param folder for scratch files
-    static Libvirt start(Template template, GuestShell shell, Path folder)
-            throws IOException, InterruptedException {
+    static Libvirt start(Workshop workshop) throws IOException, InterruptedException {
+        var folder = workshop.folder();
         try (var parts = new Closer()) {
             for (var path : STATE) {
                 Files.createDirectories(Path.of(path));
@@ -76,7 +71,7 @@ final class Libvirt implements Side, AutoCloseable {
                             .start();
             parts.onClose(() -> end(libvirtd));
             awaitAnswer(libvirtd, log.toPath());
-            return new Libvirt(template, shell, folder, parts.handOver());
+            return new Libvirt(workshop, parts.handOver());
         }
     }
 
@@ -99,7 +94,7 @@ final class Libvirt implements Side, AutoCloseable {
         var deadline = System.nanoTime() + LIMIT.toNanos();
         while (true) {
             try {
-                run("virsh", "-c", "qemu:///system", "list");
+                virsh("list");
                 return;
             } catch (CommandException e) {
                 if (!libvirtd.isAlive() || System.nanoTime() > deadline) {
@@ -111,26 +106,67 @@ final class Libvirt implements Side, AutoCloseable {
         }
     }
 
-    @Override
-    public String name() {
-        return "virsh create";
+    /// From `virsh create` to a command over SSH.
+    Side creating() {
+        return Side.of(
+                "virsh create",
+                () -> {
+                    try (var after = new Closer()) {
+                        var berth = after.own(Berth.make(workshop));
+                        var xml = describe(berth);
+                        var begun = System.nanoTime();
+                        after.onClose(() -> virsh("destroy", NAME));
+                        virsh("create", xml.toString());
+                        berth.awaitCommand();
+                        return Duration.ofNanos(System.nanoTime() - begun);
+                    }
+                });
     }
 
-    @Override
-    public Duration once() throws Exception {
+    /// From `virsh restore` to a command over SSH, of a guest that was saved by `virsh save`.
+    Side restoring() throws IOException, InterruptedException {
+        var saved = workshop.folder().resolve("virsh-saved");
+        var disk = workshop.folder().resolve("virsh-saved-disk");
         try (var after = new Closer()) {
-            var berth = after.own(Berth.make(template, shell, folder));
-            var xml = folder.resolve("domain.xml");
-            Files.writeString(xml, domain(berth.disk()));
+            var berth = after.own(Berth.make(workshop));
+            virsh("create", describe(berth).toString());
+            try {
+                berth.awaitCommand();
+                berth.hangUp();
+                virsh("save", NAME, saved.toString());
+            } catch (RuntimeException | InterruptedException e) {
+                virsh("destroy", NAME);
+                throw e;
+            }
+            Handmade.copy(berth.disk(), disk);
+        }
+        return Side.of("virsh restore", () -> restore(saved, disk));
+    }
+
+    private Duration restore(Path saved, Path disk) throws InterruptedException {
+        try (var after = new Closer()) {
+            var berth = after.own(Berth.make(workshop, disk));
+            berth.introduce();
             var begun = System.nanoTime();
-            after.onClose(() -> run("virsh", "-c", "qemu:///system", "destroy", NAME));
-            run("virsh", "-c", "qemu:///system", "create", xml.toString());
+            after.onClose(() -> virsh("destroy", NAME));
+            virsh("restore", saved.toString());
             berth.awaitCommand();
             return Duration.ofNanos(System.nanoTime() - begun);
         }
     }
 
+    private static void virsh(String... words) throws InterruptedException {
+        var line = new ArrayList<>(List.of("virsh", "-c", "qemu:///system"));
+        line.addAll(List.of(words));
+        Command.of(line).within(LIMIT).run().orThrow();
+    }
+
+    private Path describe(Berth berth) throws IOException {
+        return Files.writeString(workshop.folder().resolve("domain.xml"), domain(berth.disk()));
+    }
+
     private String domain(Path disk) {
+        var guest = workshop.guest();
         return """
         <domain type='qemu'>
           <name>%s</name>
@@ -164,14 +200,14 @@ final class Libvirt implements Side, AutoCloseable {
         """
                 .formatted(
                         NAME,
-                        template.mebibytes(),
-                        template.kernel(),
-                        template.initramfs(),
-                        template.append(),
+                        guest.mebibytes(),
+                        guest.kernel(),
+                        guest.initramfs(),
+                        guest.append(),
                         disk,
-                        template.mac(),
+                        guest.mac(),
                         Berth.TAP,
-                        folder.resolve("virsh-console.log"));
+                        workshop.folder().resolve("virsh-console.log"));
     }
 
     @Override

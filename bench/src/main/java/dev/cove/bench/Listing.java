@@ -48,7 +48,7 @@ final class Listing implements Section {
     public List<Figure> measure(Turns turns, Consumer<String> progress) throws Exception {
         try (var after = new Closer()) {
             var daemon = after.own(DaemonProcess.machineless(grounds));
-            new ImageCache(grounds.images()).give(Template.IMAGE, daemon, progress);
+            new ImageCache(grounds.images()).give(Kind.SLIM.image(), daemon, progress);
             progress.accept("writing down " + VMS + " VMs");
             fill(daemon.client());
             var runs = new ArrayList<Duration>();
@@ -69,7 +69,7 @@ final class Listing implements Section {
 
     private static void fill(CoveClient cove) {
         for (var i = 0; i < VMS; i++) {
-            cove.create(Template.stopped("bench-" + i), Duration.ZERO);
+            cove.create(Kind.SLIM.stopped("bench-" + i), Duration.ZERO);
         }
         var there = cove.vms(Map.of()).size();
         if (there != VMS) {

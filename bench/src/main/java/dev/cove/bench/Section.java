@@ -16,6 +16,11 @@ interface Section {
         return false;
     }
 
+    /// How often each side runs unless `--runs` says.
+    default int usualRuns() {
+        return 10;
+    }
+
     /// Measures; leaves nothing behind, however it ends.
     ///
     /// @param progress hears of each step

@@ -15,7 +15,7 @@ final class Steps {
 
     /// @throws IllegalStateException when the VM does not run
     void note(VmInfo vm) {
-        Template.requireRunning(vm);
+        Vms.requireRunning(vm);
         var timings = vm.source().at("timings").members();
         timings.forEach((step, millis) ->
                 runs.computeIfAbsent(step, _ -> new ArrayList<>())

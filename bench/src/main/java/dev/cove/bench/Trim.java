@@ -106,9 +106,7 @@ final class Trim implements Section {
         try (var after = new Closer()) {
             after.onClose(() -> cove.destroy(name, true, WITHIN));
             var begun = System.nanoTime();
-            Template.requireRunning(
-                    cove.create(
-                            Template.creation(name, image, MEBIBYTES, List.of(), true), WITHIN));
+            Vms.requireRunning(cove.create(new Kind(image, MEBIBYTES).cold(name), WITHIN));
             return Duration.ofNanos(System.nanoTime() - begun);
         }
     }

@@ -1,9 +1,7 @@
 package dev.cove.bench;
 
 import dev.cove.client.CoveClient;
-import dev.cove.client.Creation;
 import dev.cove.client.PowerChange;
-import dev.cove.client.VmInfo;
 import dev.cove.core.Ipv4;
 import dev.cove.core.SshKey;
 import dev.cove.core.VmId;
@@ -15,14 +13,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /// What somebody needs who starts the same guest by hand: taken from a VM that Cove has started
 /// once. The VM stays, stopped, so that nobody else gets its address.
 ///
 /// @param append the kernel's command line
-record Template(
+record Handmade(
         Guest guest,
         Path kernel,
         Path initramfs,
@@ -30,19 +27,17 @@ record Template(
         String append,
         String mac,
         int mebibytes) {
-    static final String IMAGE = "debian-slim";
-    static final int MEBIBYTES = 256;
     static final String NAME = "bench-by-hand";
     private static final Duration WITHIN = Duration.ofMinutes(3);
 
     /// @param image the image's folder
     /// @param key who is to be let in besides the daemon
     /// @param folder where its files are copied to
-    static Template make(CoveClient cove, Path image, SshKey key, Path folder)
+    static Handmade make(CoveClient cove, Kind kind, Path image, SshKey key, Path folder)
             throws IOException, InterruptedException {
-        var vm = cove.create(creation(NAME, List.of(key.toString()), true), WITHIN);
-        requireRunning(vm);
-        var words = commandLine(vm.source().at("process").at("pid").number(0));
+        var vm = cove.create(kind.cold(NAME, key.toString()), WITHIN);
+        Vms.requireRunning(vm);
+        var words = commandLine(Vms.process(vm));
         var target = cove.ssh(NAME);
         var guest =
                 new Guest(
@@ -63,51 +58,14 @@ record Template(
         copy(image.resolve("disk.raw"), disk);
         var initramfs = folder.resolve("initramfs");
         copy(Path.of(after(words, "-initrd")), initramfs);
-        return new Template(
+        return new Handmade(
                 guest,
                 Path.of(after(words, "-kernel")),
                 initramfs,
                 disk,
                 after(words, "-append"),
                 between(words, "-device", "mac="),
-                MEBIBYTES);
-    }
-
-    /// @throws IllegalStateException when it does not run
-    static void requireRunning(VmInfo vm) {
-        if (!vm.state().equals("running")) {
-            throw new IllegalStateException(
-                    vm.name() + " is " + vm.state() + ": " + vm.reason().orElse(""));
-        }
-    }
-
-    /// A VM that is started, from `IMAGE` with `MEBIBYTES`.
-    static Creation creation(String name) {
-        return creation(name, List.of(), true);
-    }
-
-    /// A VM that is written down and not started.
-    static Creation stopped(String name) {
-        return creation(name, List.of(), false);
-    }
-
-    private static Creation creation(String name, List<String> keys, boolean start) {
-        return creation(name, IMAGE, MEBIBYTES, keys, start);
-    }
-
-    static Creation creation(
-            String name, String image, int mebibytes, List<String> keys, boolean start) {
-        return new Creation(
-                Optional.of(name),
-                Optional.of(image),
-                Optional.of(1),
-                Optional.of(mebibytes + "M"),
-                Optional.empty(),
-                Optional.empty(),
-                keys,
-                Map.of(),
-                true,
-                start);
+                kind.mebibytes());
     }
 
     /// A disk of its own for one start, as Cove's VMs have: sparse, shared blocks where that works.
