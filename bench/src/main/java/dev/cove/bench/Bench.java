@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.OptionalInt;
 
 /// `bench/run`: measures the sections that are named, or all; prints a table and writes JSON. Exits
 /// with 1 when a figure was missed, with 2 when it was called wrongly.
@@ -45,7 +46,7 @@ public final class Bench {
         for (var section : sections) {
             if (call.wants(section)) {
                 ERR.println("== " + section.name() + ": " + section.about());
-                figures.addAll(section.measure(call.turns(), ERR::println));
+                figures.addAll(section.measure(call.turns(section), ERR::println));
                 load.add(load());
             }
         }
@@ -59,7 +60,7 @@ public final class Bench {
 
     private static void describe(Section section) {
         OUT.printf(
-                "%-8s %s%s%n",
+                "%-17s %s%s%n",
                 section.name(),
                 section.about(),
                 section.onlyWhenNamed() ? " (only when named)" : "");
@@ -67,6 +68,7 @@ public final class Bench {
 
     private static List<Section> sections(Grounds grounds) {
         var boots = number("COVE_BENCH_BOOTS", Boots.USUAL);
+        var rounds = number("COVE_BENCH_ROUNDS", Rounds.USUAL);
         var minutes = number("COVE_BENCH_MINUTES", (int) Clocks.USUAL.toMinutes());
         return List.of(
                 Cold.besidePlainQemu(grounds),
@@ -76,8 +78,19 @@ public final class Bench {
                 new Churn(grounds),
                 new Boots(grounds, boots),
                 new Clocks(grounds, Duration.ofMinutes(minutes)),
+                new Forking(grounds, Family.SLIM, 0.2),
+                new Standstill(grounds, Family.SLIM),
+                new Together(grounds, Family.SLIM),
+                new Density(grounds, Family.SLIM),
+                new Rounds(grounds, Family.SLIM, rounds),
+                new Forking(grounds, Family.SYSTEMD, 0.06),
+                new Standstill(grounds, Family.SYSTEMD),
+                new Together(grounds, Family.SYSTEMD),
+                new Density(grounds, Family.SYSTEMD),
+                new Rounds(grounds, Family.SYSTEMD, rounds),
                 new Trim(grounds),
-                Cold.besideLibvirt(grounds));
+                Cold.besideLibvirt(grounds),
+                new Restoring(grounds));
     }
 
     private static int number(String variable, int usual) {
@@ -109,10 +122,11 @@ public final class Bench {
     /// What `bench/run` was asked for.
     ///
     /// @param sections empty means all
-    record Call(List<String> sections, Turns turns, Path json, Grounds grounds, boolean list) {
+    /// @param runs of each side; empty for what is usual in a section
+    record Call(List<String> sections, OptionalInt runs, Path json, Grounds grounds, boolean list) {
         static Call parse(List<String> words) {
             var sections = new ArrayList<String>();
-            var runs = 10;
+            var runs = OptionalInt.empty();
             var json = Path.of("bench.json");
             var checkout = Path.of("").toAbsolutePath();
             var scratch = Path.of(System.getProperty("java.io.tmpdir"));
@@ -121,7 +135,7 @@ public final class Bench {
             while (rest.hasNext()) {
                 var word = rest.next();
                 switch (word) {
-                    case "--runs" -> runs = Integer.parseInt(value(word, rest));
+                    case "--runs" -> runs = OptionalInt.of(Integer.parseInt(value(word, rest)));
                     case "--json" -> json = Path.of(value(word, rest));
                     case "--checkout" -> checkout = Path.of(value(word, rest));
                     case "--scratch" -> scratch = Path.of(value(word, rest));
@@ -138,13 +152,17 @@ public final class Bench {
                 }
             }
             var grounds = new Grounds(checkout, scratch, checkout.resolve("bench/target/images"));
-            return new Call(List.copyOf(sections), new Turns(runs, 1), json, grounds, list);
+            return new Call(List.copyOf(sections), runs, json, grounds, list);
         }
 
         boolean wants(Section section) {
             return sections.isEmpty()
                     ? !section.onlyWhenNamed()
                     : sections.contains(section.name());
+        }
+
+        Turns turns(Section section) {
+            return new Turns(runs.orElse(section.usualRuns()), 1);
         }
 
         private static String value(String option, Iterator<String> rest) {

@@ -15,12 +15,24 @@ sealed interface Figure {
 
     List<Samples> samples();
 
-    /// How many times as long as the other side Cove takes, median by median.
+    /// What is to be said of it.
+    default String verdict() {
+        return reached() ? "reached" : "**missed**";
+    }
+
+    /// How many times as long as the other side Cove takes.
     ///
+    /// @param share which percentile is compared: 0.5, 0.95
     /// @param atMost the goal
-    record Ratio(String name, Samples cove, Samples other, double atMost) implements Figure {
+    record Ratio(String name, Samples cove, Samples other, double share, double atMost)
+            implements Figure {
+        /// Median by median.
+        Ratio(String name, Samples cove, Samples other, double atMost) {
+            this(name, cove, other, 0.5, atMost);
+        }
+
         double value() {
-            return (double) cove.median().toNanos() / other.median().toNanos();
+            return (double) cove.at(share).toNanos() / other.at(share).toNanos();
         }
 
         @Override
@@ -30,7 +42,8 @@ sealed interface Figure {
 
         @Override
         public String outcome() {
-            return String.format(Locale.ROOT, "%.2f (at most %.2f)", value(), atMost);
+            return (share == 0.5 ? "" : String.format(Locale.ROOT, "p%.0f ", share * 100))
+                    + String.format(Locale.ROOT, "%.2f (at most %.2f)", value(), atMost);
         }
 
         @Override
@@ -44,7 +57,7 @@ sealed interface Figure {
     /// @param share which percentile counts: 0.5, 0.95, 0.99
     record Limit(String name, Samples cove, double share, Duration atMost) implements Figure {
         Duration value() {
-            return share == 0.5 ? cove.median() : cove.percentile(share);
+            return cove.at(share);
         }
 
         @Override
@@ -78,6 +91,26 @@ sealed interface Figure {
         @Override
         public String outcome() {
             return value + " (at most " + atMost + ")";
+        }
+
+        @Override
+        public List<Samples> samples() {
+            return List.of();
+        }
+    }
+
+    /// What there is to know beside the others. Nothing is asked of it.
+    ///
+    /// @param outcome a number and its unit
+    record Told(String name, String outcome) implements Figure {
+        @Override
+        public boolean reached() {
+            return true;
+        }
+
+        @Override
+        public String verdict() {
+            return "";
         }
 
         @Override

@@ -32,7 +32,7 @@ record Report(Instant when, String host, List<Figure> figures) {
                     .append(" | ")
                     .append(figure.outcome())
                     .append(" | ")
-                    .append(figure.reached() ? "reached" : "**missed**")
+                    .append(figure.verdict())
                     .append(" | ")
                     .append(String.join("; ", sides))
                     .append(" |\n");

@@ -20,6 +20,11 @@ record Samples(String side, List<Duration> runs) {
                 : sorted.get(middle - 1).plus(sorted.get(middle)).dividedBy(2);
     }
 
+    /// A percentile, or the median.
+    Duration at(double share) {
+        return share == 0.5 ? median() : percentile(share);
+    }
+
     /// The smallest that at least this share of the runs did not exceed (nearest rank).
     ///
     /// @param share above 0, at most 1

@@ -57,12 +57,16 @@ class ReportTest {
                                 new Figure.Ratio("cold start", cove, plain, 1.25),
                                 new Figure.Ratio("faster", cove, plain, 1.0),
                                 new Figure.Limit("list", cove, 0.5, Duration.ofMillis(100)),
+                                new Figure.Ratio("last", cove, plain, 0.95, 1.2),
+                                new Figure.Told("asleep in", "70.1 MB"),
                                 new Figure.Count("hangs", 0, 0)));
 
         assertThat(report.table())
                 .contains("| cold start | 1.20 (at most 1.25) | reached | cove: 120.0 / 130.0 (3);")
                 .contains("| faster | 1.20 (at most 1.00) | **missed** |")
                 .contains("| list | p50 120.0 ms (at most 100) | **missed** |")
+                .contains("| last | p95 1.30 (at most 1.20) | **missed** |")
+                .contains("| asleep in | 70.1 MB |  |  |")
                 .contains("| hangs | 0 (at most 0) | reached |");
         assertThat(report.json())
                 .contains("\"reached\" : true")
