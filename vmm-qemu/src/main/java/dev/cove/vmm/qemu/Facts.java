@@ -8,15 +8,16 @@ import java.util.OptionalLong;
 /// @param tscKilohertz the rate of the host's time stamp counter, where it has one
 record Facts(Board board, Accelerator accelerator, OptionalLong tscKilohertz) {
     /// What has to be the same for a machine to be resumed: QEMU's version, for its boards are only
-    /// promised to fit themselves; the board; the processor that the guest has seen, which is the
-    /// host's own where it is not translated; and where it is, the rate of the counter by which it
-    /// measures time, since it was told that at boot.
+    /// promised to fit themselves; the board, with the devices that Cove gives it; the processor
+    /// that the guest has seen, which is the host's own where it is not translated; and where it
+    /// is, the rate of the counter by which it measures time, since it was told that at boot.
     String fit(String version, HostProcessor host) {
         var words =
-                "qemu %s %s %s %s"
+                "qemu %s %s-%d %s %s"
                         .formatted(
                                 version,
                                 board,
+                                QemuCommandLine.DEVICES,
                                 accelerator,
                                 QemuCommandLine.processor(accelerator));
         if (accelerator != Accelerator.TCG) {

@@ -22,6 +22,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// What is on disk of a process: first the intention, then which process came of it. A later daemon
 /// adopts by it.
 ///
+/// @param fit what it can be resumed on when it is saved; a record of an earlier version has none
 /// @param origin a record of an earlier version has none, and was booted
 /// @param arriving whether what the machine was is still on its way into the process, or has not
 ///   been found to be what was saved
@@ -31,6 +32,7 @@ record MachineRecord(
         int launch,
         Accelerator accelerator,
         int user,
+        String fit,
         Origin origin,
         boolean arriving,
         @Nullable LinuxProcess process) {
@@ -41,11 +43,11 @@ record MachineRecord(
                     .build();
 
     MachineRecord startedAs(LinuxProcess started) {
-        return new MachineRecord(id, launch, accelerator, user, origin, arriving, started);
+        return new MachineRecord(id, launch, accelerator, user, fit, origin, arriving, started);
     }
 
     MachineRecord arrived() {
-        return new MachineRecord(id, launch, accelerator, user, origin, false, process);
+        return new MachineRecord(id, launch, accelerator, user, fit, origin, false, process);
     }
 
     /// Writes it so that a crash of this process leaves the earlier one or this one, whole. A crash
@@ -74,7 +76,7 @@ record MachineRecord(
         try {
             var said = JSON.readTree(Files.readString(file));
             if (said instanceof ObjectNode fields && !fields.has("origin")) {
-                fields.put("origin", Origin.BOOT.name());
+                fields.put("origin", Origin.BOOT.name()).put("fit", "");
             }
             return Optional.ofNullable(JSON.treeToValue(said, MachineRecord.class));
         } catch (IOException | JacksonException e) {

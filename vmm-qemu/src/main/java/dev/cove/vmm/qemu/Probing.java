@@ -8,19 +8,26 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 
 /// The probe of one QEMU, in the background: it takes seconds where `/dev/kvm` never answers. It is
 /// kept once something can be run; until then each who asks has it tried again, for somebody may
-/// have installed QEMU meanwhile.
+/// have installed QEMU meanwhile. Another QEMU in the place of the one that was tried is tried,
+/// too.
 final class Probing {
     private static final Duration ANSWER_WITHIN = Duration.ofMinutes(2);
 
     private final Callable<Probe> attempt;
+    private final Supplier<String> program;
     private FutureTask<Probe> current; // guarded by this
+    private String tried; // guarded by this
     private boolean begun; // guarded by this
 
-    Probing(Callable<Probe> attempt) {
+    /// @param program by what one QEMU is known from another; empty when that cannot be said now
+    Probing(Callable<Probe> attempt, Supplier<String> program) {
         this.attempt = attempt;
+        this.program = program;
+        this.tried = program.get();
         this.current = new FutureTask<>(attempt);
     }
 
@@ -51,7 +58,10 @@ final class Probing {
     }
 
     private synchronized FutureTask<Probe> current() {
-        if (isVain(current)) {
+        var found = program.get();
+        var another = !found.isEmpty() && !found.equals(tried);
+        if (isVain(current) || another) {
+            tried = found;
             current = new FutureTask<>(attempt);
             begun = false;
         }

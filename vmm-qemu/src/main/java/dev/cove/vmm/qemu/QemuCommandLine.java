@@ -15,6 +15,10 @@ final class QemuCommandLine {
     /// Memory that the process was given as its standard input.
     private static final String GIVEN = "/proc/self/fd/0";
 
+    /// The devices that a guest has by these words: one more each time that they change, so that no
+    /// guest is resumed among others than it knows.
+    static final int DEVICES = 1;
+
     /// What the monitor calls the disk.
     static final String DISK = "disk";
 

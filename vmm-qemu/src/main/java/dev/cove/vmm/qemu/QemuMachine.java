@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,6 +51,7 @@ final class QemuMachine implements Machine {
     private final Runnable afterwards;
     private final Logs logs;
     private final Optional<TemplateMemory> memory;
+    private final Supplier<String> fit;
     private final Lookout lookout;
     private final AtomicReference<@Nullable SocketChannel> console = new AtomicReference<>();
     private final Monitor monitor;
@@ -62,12 +64,14 @@ final class QemuMachine implements Machine {
     private volatile boolean starved;
 
     /// @param memory what is to be shared with forks, for the machine to close
+    /// @param fit what a machine that is saved here is taken to fit
     /// @param afterwards what is left to clear away once the process has been killed
     QemuMachine(
             MachineRecord record,
             VmFolder folder,
             LinuxProcess process,
             Optional<TemplateMemory> memory,
+            Supplier<String> fit,
             Runnable afterwards) {
         this.record = record;
         this.folder = folder;
@@ -78,6 +82,7 @@ final class QemuMachine implements Machine {
         this.lookout = new Lookout(record.id(), this::life, this::look);
         this.logs = Logs.of(record.id(), folder);
         this.memory = memory;
+        this.fit = fit;
     }
 
     /// Waits for QEMU's monitor and begins to watch.
@@ -139,6 +144,7 @@ final class QemuMachine implements Machine {
         take();
         try {
             var still = refuseOver() == Life.STILL;
+            refuseOther();
             var done =
                     new Saving(record.id(), folder, record.user(), monitor, memory, still)
                             .save(how, this::refuseOver);
@@ -151,6 +157,17 @@ final class QemuMachine implements Machine {
             throw explained(e);
         } finally {
             hand.release();
+        }
+    }
+
+    private void refuseOther() {
+        if (!record.fit().equals(fit.get())) {
+            throw CoveException.unavailable(
+                    "%s cannot be saved: it was started on %s, and here is %s; restart it first"
+                            .formatted(
+                                    record.id(),
+                                    record.fit().isEmpty() ? "an earlier Cove" : record.fit(),
+                                    fit.get()));
         }
     }
 

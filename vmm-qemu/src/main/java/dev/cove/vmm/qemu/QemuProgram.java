@@ -9,12 +9,14 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /// QEMU as it is installed here, asked and tried.
 ///
@@ -23,6 +25,7 @@ import java.util.regex.Pattern;
 record QemuProgram(List<String> words) {
     private static final Pattern VERSION = Pattern.compile("version (\\d+\\.\\d+(\\.\\d+)?)");
     private static final Duration ANSWER_WITHIN = Duration.ofSeconds(10);
+    private static final List<String> PLACES = List.of("/usr/sbin", "/usr/bin", "/sbin", "/bin");
 
     QemuProgram {
         if (words.isEmpty()) {
@@ -37,6 +40,25 @@ record QemuProgram(List<String> words) {
 
     String name() {
         return words.getLast();
+    }
+
+    /// By what this one is known from another that takes its place, as when it is upgraded: file,
+    /// size and time. One that is elsewhere behind words in front is taken for the same always.
+    String stamp() {
+        var places =
+                name().contains("/")
+                        ? Stream.of(Path.of(name()))
+                        : PLACES.stream().map(place -> Path.of(place, name()));
+        return places.filter(Files::isRegularFile).findFirst().map(QemuProgram::stamp).orElse("");
+    }
+
+    private static String stamp(Path program) {
+        try {
+            var file = Files.readAttributes(program, BasicFileAttributes.class);
+            return file.fileKey() + " " + file.size() + " " + file.lastModifiedTime();
+        } catch (IOException e) {
+            return ""; // it is being replaced
+        }
     }
 
     /// @return `7.2.22`

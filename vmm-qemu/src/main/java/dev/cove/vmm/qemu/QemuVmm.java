@@ -62,7 +62,7 @@ public final class QemuVmm implements Vmm {
     }
 
     static Probing probing(QemuProgram program, Board board, Path vms) {
-        return new Probing(() -> Probe.of(program, board, KvmDevice.usual(), vms));
+        return new Probing(() -> Probe.of(program, board, KvmDevice.usual(), vms), program::stamp);
     }
 
     /// Begins to try what works here, in the background, so that the first who asks need not wait.
@@ -134,7 +134,8 @@ public final class QemuVmm implements Vmm {
 
     private Start start(Launch launch, Probe found, Origin origin) {
         var folder = folder(launch.id(), launch.folder());
-        return new Start(program, launch, found.facts(), origin, Start.OWN_MEMORY, folder);
+        return new Start(
+                program, launch, found.facts(), found.fit(), origin, Start.OWN_MEMORY, folder);
     }
 
     private Probe usable() {
@@ -274,7 +275,13 @@ public final class QemuVmm implements Vmm {
             VmFolder folder,
             LinuxProcess process,
             Optional<TemplateMemory> memory) {
-        return new QemuMachine(record, folder, process, memory, () -> clear(id, folder));
+        return new QemuMachine(
+                record,
+                folder,
+                process,
+                memory,
+                () -> probing.await().fit(),
+                () -> clear(id, folder));
     }
 
     private VmFolder folder(VmId id, Path path) {

@@ -14,11 +14,13 @@ import java.util.OptionalLong;
 
 /// The start of QEMU's process for one machine.
 ///
+/// @param fit what it will fit when it is saved
 /// @param memory what it is given as its standard input; nothing to read when it has its own
 record Start(
         QemuProgram program,
         Launch launch,
         Facts facts,
+        String fit,
         Origin origin,
         Path memory,
         VmFolder folder) {
@@ -28,7 +30,7 @@ record Start(
     private static final long LEAST_FILE_LIMIT = 64 << 20;
 
     Start with(Path given) {
-        return new Start(program, launch, facts, origin, given, folder);
+        return new Start(program, launch, facts, fit, origin, given, folder);
     }
 
     LinuxProcess run() {
@@ -50,6 +52,7 @@ record Start(
                 launch.launch(),
                 facts.accelerator(),
                 launch.user(),
+                fit,
                 origin,
                 origin.isResumed(),
                 null);

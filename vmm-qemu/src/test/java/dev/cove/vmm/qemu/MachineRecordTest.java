@@ -18,7 +18,14 @@ class MachineRecordTest {
         var file = folder.resolve("process.json");
         var intention =
                 new MachineRecord(
-                        "vm-abcd1234", 3, Accelerator.TCG, 200_010, Origin.FORK, true, null);
+                        "vm-abcd1234",
+                        3,
+                        Accelerator.TCG,
+                        200_010,
+                        "qemu 7.2",
+                        Origin.FORK,
+                        true,
+                        null);
         intention.write(file);
         assertThat(MachineRecord.read(file)).contains(intention);
 
@@ -57,6 +64,7 @@ class MachineRecordTest {
                                 3,
                                 Accelerator.TCG,
                                 200_010,
+                                "",
                                 Origin.BOOT,
                                 false,
                                 new LinuxProcess(4711, 815)));

@@ -169,6 +169,7 @@ abstract class QemuContract {
                         1,
                         first.accelerator(),
                         Bench.USER,
+                        "",
                         Origin.BOOT,
                         false,
                         null)

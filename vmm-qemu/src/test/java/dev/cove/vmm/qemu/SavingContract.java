@@ -224,6 +224,7 @@ abstract class SavingContract {
                         1,
                         machine.accelerator(),
                         Bench.USER,
+                        vmm.capabilities().fit(),
                         Origin.STREAM,
                         true,
                         LinuxProcess.of(machine.process().pid()).orElseThrow())

@@ -101,7 +101,9 @@ class TrialsTest {
     void looksAgainUntilSomethingRuns() throws Exception {
         var program = new QemuProgram(List.of(qemu.toString()));
         var probing =
-                new Probing(() -> Probe.of(program, Board.MICROVM, new KvmDevice(device), folder));
+                new Probing(
+                        () -> Probe.of(program, Board.MICROVM, new KvmDevice(device), folder),
+                        program::stamp);
         assertThat(probing.await().whyNot()).contains("apt-get install");
 
         play(RUNS, RUNS);
@@ -113,11 +115,30 @@ class TrialsTest {
     }
 
     @Test
+    void looksAgainWhenAnotherQemuIsInItsPlace() throws Exception {
+        var program = new QemuProgram(List.of(qemu.toString()));
+        play(RUNS, RUNS);
+        var probing =
+                new Probing(
+                        () -> Probe.of(program, Board.MICROVM, new KvmDevice(device), folder),
+                        program::stamp);
+        var first = probing.await();
+        assertThat(probing.await()).isSameAs(first);
+
+        Files.writeString(qemu, Files.readString(qemu).replace("7.2.22", "7.2.23"));
+
+        assertThat(probing.await().version()).isEqualTo("7.2.23");
+        assertThat(first.version()).isEqualTo("7.2.22");
+    }
+
+    @Test
     void saysWhyItCouldNotLook() {
         var probing =
-                new Probing(() -> {
-                    throw new IOException("the disk is full");
-                });
+                new Probing(
+                        () -> {
+                            throw new IOException("the disk is full");
+                        },
+                        () -> "");
 
         assertThatThrownBy(probing::await).hasMessageContaining("the disk is full");
     }

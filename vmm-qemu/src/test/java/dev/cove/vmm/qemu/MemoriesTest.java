@@ -1,0 +1,151 @@
+package dev.cove.vmm.qemu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.cove.core.Bytes;
+import dev.cove.core.CoveException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.zip.CRC32C;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class MemoriesTest {
+    private static final int PAGE = 4096;
+    private static final int SIZE = 1 << 20;
+    private static final int DATA = 4 * PAGE;
+
+    @TempDir Path folder;
+    private final Memories memories = new Memories(new Bytes(3 * DATA));
+
+    @Test
+    void isWhatIsInTheFileAndSealed() throws Exception {
+        var file = file("memory", 1);
+
+        try (var memory = memories.open(file, checksum(file))) {
+            assertThat(memory.isSealed()).isTrue();
+            assertThat(Files.readAllBytes(memory.path())).isEqualTo(Files.readAllBytes(file));
+            assertThat(memory.taken()).as("holes stay holes").isLessThanOrEqualTo(DATA);
+        }
+    }
+
+    @Test
+    void isOneForAllWhoAskAtOnce() throws Exception {
+        var file = file("memory", 1);
+        var checksum = checksum(file);
+        var asked = new ArrayList<Callable<Object>>();
+        for (var i = 0; i < 8; i++) {
+            asked.add(() -> {
+                try (var memory = memories.open(file, checksum)) {
+                    return Files.getAttribute(memory.path(), "unix:ino");
+                }
+            });
+        }
+
+        var seen = new ArrayList<Object>();
+        try (var all = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (var one : all.invokeAll(asked)) {
+                seen.add(one.get());
+            }
+        }
+
+        assertThat(seen).hasSize(8);
+        assertThat(seen.stream().distinct()).hasSize(1);
+    }
+
+    @Test
+    void isKnownByItsFileWhereverThatIsMoved() throws Exception {
+        var file = file("memory", 1);
+        var checksum = checksum(file);
+        memories.open(file, checksum).close();
+        var moved = Files.move(file, folder.resolve("moved"));
+        flip(moved);
+
+        memories.open(moved, checksum).close(); // not read again, or it would be refused
+
+        memories.forget(moved);
+        assertThat(memories.used().count()).isZero();
+        assertThatThrownBy(() -> memories.open(moved, checksum))
+                .isInstanceOf(CoveException.class)
+                .hasMessageContaining(moved + " is damaged: its checksum is ");
+    }
+
+    @Test
+    void isForgottenWithItsFileAlreadyGone() throws Exception {
+        var file = file("memory", 1);
+        memories.open(file, checksum(file)).close();
+        Files.delete(file);
+
+        memories.forget(file);
+
+        assertThat(memories.used().count()).isZero();
+    }
+
+    @Test
+    void letsGoOfWhatWasUsedLeastWhenItIsTooMuch() throws Exception {
+        var files = new ArrayList<Path>();
+        for (var i = 0; i < 4; i++) {
+            files.add(file("memory" + i, i));
+        }
+        for (var file : files.subList(0, 3)) {
+            memories.open(file, checksum(file)).close();
+        }
+        memories.open(files.getFirst(), checksum(files.getFirst())).close();
+        memories.open(files.getLast(), checksum(files.getLast())).close();
+
+        assertThat(memories.used()).isEqualTo(new Bytes(3 * DATA));
+        assertThat(isKept(files.getFirst())).isTrue();
+        assertThat(isKept(files.get(1))).isFalse();
+    }
+
+    @Test
+    void tellsThatThereIsNoFile() {
+        assertThatThrownBy(() -> memories.open(folder.resolve("none"), 1))
+                .isInstanceOf(CoveException.class)
+                .hasMessageContaining("none cannot be read");
+    }
+
+    /// Whether it comes although the file is damaged.
+    private boolean isKept(Path file) throws Exception {
+        var checksum = checksum(file);
+        flip(file);
+        try (var memory = memories.open(file, checksum)) {
+            return memory.isSealed();
+        } catch (CoveException e) {
+            return false;
+        }
+    }
+
+    private Path file(String name, long seed) throws Exception {
+        var file = folder.resolve(name);
+        var data = new byte[DATA];
+        new Random(seed).nextBytes(data);
+        try (var out = new RandomAccessFile(file.toFile(), "rw")) {
+            out.setLength(SIZE);
+            out.seek(SIZE / 2);
+            out.write(data);
+        }
+        return file;
+    }
+
+    private static void flip(Path file) throws Exception {
+        try (var bytes = new RandomAccessFile(file.toFile(), "rw")) {
+            bytes.seek(SIZE / 2);
+            var before = bytes.read();
+            bytes.seek(SIZE / 2);
+            bytes.write(before ^ 1);
+        }
+    }
+
+    private static long checksum(Path file) throws Exception {
+        var sum = new CRC32C();
+        sum.update(Files.readAllBytes(file));
+        return sum.getValue();
+    }
+}
