@@ -337,7 +337,8 @@ final class VmActor {
             if (step.isPresent() && fallBack(spec, step.get(), why)) {
                 return new Turn.Moved();
             }
-            step.ifPresent(s -> book.show(spec, downState(spec), s.says() + " failed: " + why));
+            step.ifPresent(s ->
+                    book.show(spec, troubledState(spec, s), s.says() + " failed: " + why));
         } catch (RuntimeException worse) {
             // The store does not take it either: there is nothing to do but to try again later.
             e.addSuppressed(worse);
@@ -358,7 +359,8 @@ final class VmActor {
             book.change(id, s -> s.launches() == spec.launches() ? s.running() : s);
             return true;
         }
-        if (spec.power() != Power.RUNNING || observe(spec).failed()) {
+        var seen = observe(spec);
+        if (spec.power() != Power.RUNNING || seen.failed() || isUpkeep(step, seen)) {
             return false;
         }
         var from = spec.begins().map(Resume::kind);
@@ -385,13 +387,20 @@ final class VmActor {
         remark = Optional.of(new Remark(launch, text));
     }
 
+    /// Whether it is done to a guest that is up and in use. Nothing of that is worth its end: it is
+    /// tried again.
+    private static boolean isUpkeep(Step step, Observed seen) {
+        var keeps = step instanceof Step.Plug || step instanceof Step.DropSleep;
+        return keeps && seen.ready() && seen.run() instanceof Run.Alive;
+    }
+
     private static boolean goesDown(Step step) {
         return step instanceof Step.Kill || step instanceof Step.RemoveTap;
     }
 
-    private static VmState downState(VmSpec spec) {
+    private VmState troubledState(VmSpec spec, Step step) {
         return switch (spec.power()) {
-            case RUNNING -> VmState.FAILED;
+            case RUNNING -> isUpkeep(step, observe(spec)) ? VmState.RUNNING : VmState.FAILED;
             case STOPPED, ASLEEP -> VmState.STOPPING;
             case GONE -> VmState.DELETING;
         };

@@ -2,8 +2,11 @@ package dev.cove.core.control;
 
 import static dev.cove.testkit.FakeDaemon.ROOT;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import dev.cove.core.Bytes;
 import dev.cove.core.Finding;
+import dev.cove.core.Origin;
 import dev.cove.core.Vm;
 import dev.cove.core.VmState;
 import dev.cove.core.port.Store;
@@ -83,6 +86,40 @@ class TroubleTest {
             assertThat(second.keeper().examine())
                     .anySatisfy(f -> assertThat(f.subject()).contains(vm.id().text()));
         }
+    }
+
+    /// A daemon that comes back plugs in again what runs. That the firewall is busy then is no
+    /// reason to take a running VM for a fork of a template that came to nothing.
+    @Test
+    void endsNoForkInUseBecauseItCouldNotBePluggedInAgain() throws Exception {
+        var templates =
+                new Templates.Settings(true, 0, Bytes.gibibytes(4), Bytes.gibibytes(4));
+        Vm web;
+        try (var first = FakeDaemon.start(world, store, codec, templates)) {
+            atRest(first, first.vms().create(ROOT, NewVm.usual()));
+            await().atMost(LIMIT)
+                    .until(() -> {
+                        first.control().templates().tend();
+                        return !first.control().templates().shelf().all().isEmpty();
+                    });
+            web = atRest(first, first.vms().create(ROOT, NewVm.usual()));
+            assertThat(web.origin()).contains(Origin.TEMPLATE);
+        }
+        var mind = world.mind(web.id());
+        var failures = new AtomicInteger();
+        world.trouble((act, done) -> {
+            if (act.equals("Network.attach") && !done && failures.getAndIncrement() < 2) {
+                throw new IllegalStateException("the firewall is busy");
+            }
+        });
+
+        try (var second = FakeDaemon.start(world, store.reopened(), codec)) {
+            await().atMost(LIMIT).until(() -> failures.get() > 3);
+            assertThat(atRest(second, web).state()).isEqualTo(VmState.RUNNING);
+        }
+
+        assertThat(world.mind(web.id())).isEqualTo(mind);
+        assertThat(world.disks()).contains(web.id());
     }
 
     private static List<VmState> states(FakeDaemon daemon) {
