@@ -62,8 +62,13 @@ final class FakeMachine implements Machine {
             how.meanwhile().run();
             world.act("Machine.save", () -> world.write(how.files().state(), process.mind));
         } catch (RuntimeException e) {
-            // The guest goes on, as the port says; not if the daemon died, which is an error.
-            live(Life.RUNNING);
+            // The guest goes on, if it can; not if the daemon died, which is an error.
+            try {
+                world.act("Machine.goOn", () -> live(Life.RUNNING));
+            } catch (RuntimeException again) {
+                e.addSuppressed(again);
+                listeners.forEach(Runnable::run);
+            }
             throw e;
         }
         return new Saved(process.mind, Optional.empty(), Bytes.mebibytes(1));

@@ -120,6 +120,12 @@ public final class World {
         return Optional.ofNullable(processes.get(id)).map(p -> p.mind);
     }
 
+    /// Whether a VM's guest stands still.
+    public synchronized boolean isStill(VmId id) {
+        var process = processes.get(id);
+        return process != null && process.life == Life.STILL;
+    }
+
     /// Has a VM's guest compute.
     public synchronized void work(VmId id, Duration processorTime) {
         var process = processes.get(id);

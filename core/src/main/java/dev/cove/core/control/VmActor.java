@@ -337,8 +337,8 @@ final class VmActor {
             if (step.isPresent() && fallBack(spec, step.get(), why)) {
                 return new Turn.Moved();
             }
-            step.ifPresent(s ->
-                    book.show(spec, troubledState(spec, s), s.says() + " failed: " + why));
+            step.ifPresent(
+                    s -> book.show(spec, troubledState(spec, s), s.says() + " failed: " + why));
         } catch (RuntimeException worse) {
             // The store does not take it either: there is nothing to do but to try again later.
             e.addSuppressed(worse);
@@ -390,7 +390,10 @@ final class VmActor {
     /// Whether it is done to a guest that is up and in use. Nothing of that is worth its end: it is
     /// tried again.
     private static boolean isUpkeep(Step step, Observed seen) {
-        var keeps = step instanceof Step.Plug || step instanceof Step.DropSleep;
+        var keeps =
+                step instanceof Step.Plug
+                        || step instanceof Step.DropSleep
+                        || step instanceof Step.Proceed;
         return keeps && seen.ready() && seen.run() instanceof Run.Alive;
     }
 

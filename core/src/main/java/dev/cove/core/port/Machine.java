@@ -26,7 +26,8 @@ public interface Machine extends AutoCloseable {
 
     /// Writes down what the machine is doing: its state and memory. The guest goes on until the
     /// very end, then stands still, until `proceed` or `kill`. When it throws, the guest goes on,
-    /// unless its process has gone.
+    /// unless it has come to its end; or it stands still, where it could not be let go on either.
+    /// `life` tells.
     ///
     /// @throws dev.cove.core.CoveException BUSY when it is being saved already, UNAVAILABLE when it
     ///   cannot be, with the reason; for want of room, with how much was missing

@@ -92,8 +92,7 @@ class TroubleTest {
     /// reason to take a running VM for a fork of a template that came to nothing.
     @Test
     void endsNoForkInUseBecauseItCouldNotBePluggedInAgain() throws Exception {
-        var templates =
-                new Templates.Settings(true, 0, Bytes.gibibytes(4), Bytes.gibibytes(4));
+        var templates = new Templates.Settings(true, 0, Bytes.gibibytes(4), Bytes.gibibytes(4));
         Vm web;
         try (var first = FakeDaemon.start(world, store, codec, templates)) {
             atRest(first, first.vms().create(ROOT, NewVm.usual()));

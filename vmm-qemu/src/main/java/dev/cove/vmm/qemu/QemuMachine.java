@@ -30,7 +30,7 @@ import tools.jackson.databind.JsonNode;
 /// | seen | `life` |
 /// |---|---|
 /// | process there | RUNNING |
-/// | resumed or saved; a stop that another daemon has left | STILL, until `proceed` |
+/// | resumed or saved; a stop that another daemon or a failed save has left | STILL, until `proceed` |
 /// | monitor says SHUTDOWN, or status `shutdown` | OFF, for good |
 /// | the same, for a reboot of a guest that was resumed | REBOOT, for good |
 /// | process gone | DEAD, for good |
@@ -141,22 +141,36 @@ final class QemuMachine implements Machine {
 
     @Override
     public Saved save(Save how) throws InterruptedException {
+        refuseOther();
         take();
+        var whole = false;
         try {
-            var still = refuseOver() == Life.STILL;
-            refuseOther();
             var done =
-                    new Saving(record.id(), folder, record.user(), monitor, memory, still)
-                            .save(how, this::refuseOver);
+                    new Saving(record.id(), folder, record.user(), monitor, memory, this::life)
+                            .save(how);
             if (stillSince == 0) {
                 stillSince = done.since();
             }
             turn(Life.STILL);
+            whole = true;
             return done.saved();
         } catch (CoveException e) {
             throw explained(e);
         } finally {
+            if (!whole) {
+                lookAtWhatIsLeft();
+            }
             hand.release();
+        }
+    }
+
+    /// A save that has failed leaves the guest standing still where QEMU did not let it go on
+    /// either. Then it has to be known, or nobody would try again.
+    private void lookAtWhatIsLeft() {
+        try {
+            Undisturbed.run("look at " + record.id(), this::connect);
+        } catch (Exception e) {
+            LOG.warn("{}: nobody knows whether it goes on", record.id(), e);
         }
     }
 
@@ -169,17 +183,6 @@ final class QemuMachine implements Machine {
                                     record.fit().isEmpty() ? "an earlier Cove" : record.fit(),
                                     fit.get()));
         }
-    }
-
-    private Life refuseOver() {
-        var now = life();
-        return switch (now) {
-            case RUNNING, STILL -> now;
-            case OFF, REBOOT, DEAD ->
-                    throw CoveException.unavailable(
-                            "%s does nothing that could be saved: it is %s"
-                                    .formatted(record.id(), now));
-        };
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.cove.vmm.qemu;
 
 import dev.cove.core.Bytes;
 import dev.cove.core.CoveException;
+import dev.cove.core.port.Machine.Life;
 import dev.cove.core.port.Machine.Save;
 import dev.cove.core.port.Machine.Saved;
 import dev.cove.platform.Closer;
@@ -13,22 +14,24 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /// Writes down what a machine is doing. The guest goes on while its memory streams out, and stands
 /// still from the moment when little is left (see [Migration]). What does not come to its end is
-/// undone: the guest goes on, and there are no files.
+/// undone: the guest goes on, unless it has turned itself off, and there are no files.
 ///
 /// @param id the machine's, for messages
 /// @param user as whom its QEMU runs
 /// @param memory what is saved apart from the rest, if it is a template's
-/// @param still whether the guest stands still already
+/// @param life how the machine is at any moment; one that stands still already is saved so, and
+///   stays so
 record Saving(
         String id,
         VmFolder folder,
         int user,
         Monitor monitor,
         Optional<TemplateMemory> memory,
-        boolean still) {
+        Supplier<Life> life) {
     /// For as long as this the guest is to stand still at most. Where it writes faster than QEMU
     /// can send, it may be longer after a while, so that there is an end.
     private static final List<Duration> STANDSTILLS =
@@ -50,13 +53,14 @@ record Saving(
     /// @param since when the guest came to stand, by `System.nanoTime`
     record Done(Saved saved, long since) {}
 
-    /// @param check throws when it has come to its end meanwhile
-    Done save(Save how, Runnable check) throws InterruptedException {
+    /// @throws CoveException UNAVAILABLE when the machine has come to its end, before or meanwhile
+    Done save(Save how) throws InterruptedException {
+        var still = refuseOver() == Life.STILL;
         try (var undo = new Closer()) {
             undo.onClose(() -> Files.deleteIfExists(how.files().state()));
             undo.onClose(() -> Files.deleteIfExists(how.files().memory()));
-            undo.onClose(() -> Undisturbed.run("go on " + id, this::goOn));
-            var done = stream(how, check);
+            undo.onClose(() -> Undisturbed.run("go on " + id, () -> goOn(still)));
+            var done = stream(how, still);
             undo.release();
             return done;
         } catch (ClosedByInterruptException e) {
@@ -67,14 +71,24 @@ record Saving(
         }
     }
 
-    private Done stream(Save how, Runnable check) throws IOException, InterruptedException {
+    private Life refuseOver() {
+        var now = life.get();
+        return switch (now) {
+            case RUNNING, STILL -> now;
+            case OFF, REBOOT, DEAD ->
+                    throw CoveException.unavailable(
+                            "%s does nothing that could be saved: it is %s".formatted(id, now));
+        };
+    }
+
+    private Done stream(Save how, boolean still) throws IOException, InterruptedException {
         var file = how.files().state();
         try (var migration = new Migration(monitor);
                 var receiving = Receiving.begin(folder, user, file)) {
             try {
-                begin(migration);
+                begin(migration, still);
                 awaitStandstill(migration);
-                check.run();
+                refuseOver();
                 refuseWithoutRoom(file, receiving, Migration.remaining(monitor));
                 how.meanwhile().run();
                 migration.proceed();
@@ -82,6 +96,7 @@ record Saving(
                     throw late("does not send the last of its state", END_WITHIN);
                 }
                 var received = receiving.await(END_WITHIN);
+                refuseOver(); // what it did last may have been to turn itself off
                 refuseWithoutRoom(file, receiving, 0);
                 return new Done(saved(received, how.files().memory()), migration.stopped());
             } catch (CoveException e) {
@@ -101,7 +116,7 @@ record Saving(
                 new Bytes(state.bytes() + content.bytes()));
     }
 
-    private void begin(Migration migration) throws InterruptedException {
+    private void begin(Migration migration, boolean still) throws InterruptedException {
         if (still && monitor.status().equals("postmigrate")) {
             // From here QEMU refuses to save again until the guest has run, were it for a moment.
             monitor.execute("cont");
@@ -151,12 +166,12 @@ record Saving(
     }
 
     /// Back to how it was.
-    private void goOn() throws InterruptedException {
+    private void goOn(boolean still) throws InterruptedException {
         if (!monitor.connect()) {
             return; // it has gone; or a monitor that hangs is found again later
         }
         Migration.cancel(monitor, monitor.status());
-        if (!still && !monitor.status().equals("running")) {
+        if (!still && !monitor.status().equals("running") && life.get() == Life.RUNNING) {
             monitor.execute("cont");
         }
     }
