@@ -7,6 +7,7 @@ import dev.cove.core.Name;
 import dev.cove.core.Nearest;
 import dev.cove.core.Power;
 import dev.cove.core.Printable;
+import dev.cove.core.Resume;
 import dev.cove.core.Role;
 import dev.cove.core.Snapshot;
 import dev.cove.core.Vm;
@@ -145,14 +146,17 @@ public final class Vms {
                         });
     }
 
-    /// One that is still on its way to sleep just runs on.
+    /// One that is still on its way to sleep just runs on, unless it has been saved: its machine
+    /// may have gone since. What it woke from a moment ago is of the past.
     private VmSpec awake(VmSpec spec) {
         var sleeps = book.find(spec.id()).filter(vm -> vm.state() == VmState.ASLEEP).isPresent();
-        if (!sleeps) {
+        var old = spec.begins().map(Resume::snapshot);
+        var saved =
+                outside.sleepOf(spec.id()).filter(s -> sleeps || !old.equals(Optional.of(s.id())));
+        if (saved.isEmpty() && !sleeps) {
             return spec.running();
         }
-        return outside.sleepOf(spec.id())
-                .map(spec::resumed)
+        return saved.map(spec::resumed)
                 .orElseThrow(() ->
                         CoveException.unavailable(
                                 "what \""
