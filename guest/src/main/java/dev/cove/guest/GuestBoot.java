@@ -84,10 +84,11 @@ public final class GuestBoot implements Boot {
 
     @Override
     public void awaitWord(Machine machine, Duration limit) throws InterruptedException {
-        try (var channel = machine.openGuestChannel()) {
+        var deadline = System.nanoTime() + limit.toNanos();
+        try (var channel = GuestTalk.open(machine, deadline)) {
             var word = new FutureTask<>(() -> hears(channel));
             Thread.ofVirtual().name("guest-word").start(word);
-            if (!nudging(channel, word, limit)) {
+            if (!nudging(channel, word, deadline)) {
                 throw CoveException.unavailable(
                         "the guest sent something else than \"up\"; its image may not be one of"
                                 + " Cove's; what it printed: cove logs");
@@ -107,9 +108,8 @@ public final class GuestBoot implements Boot {
 
     /// A guest that did not notice how one host left and the next one came says nothing until it is
     /// spoken to.
-    private static boolean nudging(SocketChannel channel, Future<Boolean> word, Duration limit)
+    private static boolean nudging(SocketChannel channel, Future<Boolean> word, long deadline)
             throws IOException, InterruptedException, ExecutionException, TimeoutException {
-        var deadline = System.nanoTime() + limit.toNanos();
         while (true) {
             var left = deadline - System.nanoTime();
             try {
@@ -177,6 +177,11 @@ public final class GuestBoot implements Boot {
                         + "{ [ \"$sectors\" -le \"$grown\" ] || grow; } && answer"
                         + " || refuse 'its file system did not grow'";
         GuestTalk.with(machine, limit, random, talk -> talk.ask(text, calls -> calls));
+    }
+
+    @Override
+    public void greet(Machine machine, Duration limit) throws InterruptedException {
+        GuestTalk.with(machine, limit, random, talk -> talk.ask("answer", calls -> calls));
     }
 
     @Override

@@ -3,12 +3,15 @@ package dev.cove.guest;
 import dev.cove.core.CoveException;
 import dev.cove.core.Printable;
 import dev.cove.core.port.Machine;
+import dev.cove.platform.UnixSocket;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -16,20 +19,35 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// One conversation with a guest's agent. A guest may say what it likes, for ever, so that
 /// everything is bounded; and an answer to an earlier host may still be under way, so that each
 /// question has a token, which its answer repeats.
+///
+/// A guest may not notice how one host leaves and the next one comes. Then it takes what the next
+/// one says for the rest of a question of which it has got only a part. So a question for whose
+/// answer nobody waits any more is brought to its end all the same.
 final class GuestTalk {
     /// An agent that does not know a word says so.
     private static final String UNKNOWN = "unknown";
 
+    private static final Logger LOG = LoggerFactory.getLogger(GuestTalk.class);
+
     private static final String FAILED = "failed ";
     private static final int MOST_REASON = 200;
+
+    /// For so long a guest may still answer what nobody waits for any more.
+    private static final Duration HEARD_OUT = Duration.ofSeconds(10);
+
+    /// Until a channel for which too many wait is tried again.
+    private static final Duration BREATH = Duration.ofMillis(20);
 
     private final SocketChannel channel;
     private final GuestLines lines;
     private final RandomGenerator tokens;
+    private volatile boolean over;
 
     private GuestTalk(SocketChannel channel, RandomGenerator tokens) {
         this.channel = channel;
@@ -47,10 +65,16 @@ final class GuestTalk {
     /// @throws CoveException UNAVAILABLE when the guest says nothing, rubbish, or that it cannot
     static <T> T with(Machine machine, Duration limit, RandomGenerator tokens, Course<T> course)
             throws InterruptedException {
-        try (var channel = machine.openGuestChannel()) {
-            var talk = new FutureTask<>(() -> course.take(new GuestTalk(channel, tokens)));
-            Thread.ofVirtual().name("guest-talk").start(talk);
-            return talk.get(limit.toNanos(), TimeUnit.NANOSECONDS);
+        var deadline = System.nanoTime() + limit.toNanos();
+        try {
+            var talk = new GuestTalk(open(machine, deadline), tokens);
+            var task = new FutureTask<>(() -> course.take(talk));
+            Thread.ofVirtual().name("guest-talk").start(task);
+            try {
+                return task.get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+            } finally {
+                talk.end(task);
+            }
         } catch (TimeoutException e) {
             throw CoveException.unavailable(
                     "the guest did not answer within %d ms; what it printed: cove logs"
@@ -60,15 +84,51 @@ final class GuestTalk {
             if (e.getCause() instanceof CoveException known) {
                 throw known;
             }
-            throw broken(e);
+            throw broken(Objects.requireNonNullElse(e.getCause(), e));
         } catch (IOException e) {
             throw broken(e);
         }
     }
 
-    private static CoveException broken(Exception e) {
+    /// The channel, as soon as there is room for one more who waits for it.
+    ///
+    /// @param deadline by `System.nanoTime`
+    static SocketChannel open(Machine machine, long deadline)
+            throws IOException, InterruptedException {
+        while (true) {
+            try {
+                return machine.openGuestChannel();
+            } catch (UnixSocket.Crowded e) {
+                if (System.nanoTime() - deadline > 0) {
+                    throw e;
+                }
+                Thread.sleep(BREATH);
+            }
+        }
+    }
+
+    private static CoveException broken(Throwable e) {
         return CoveException.unavailable(
-                "the guest's channel broke; what it printed: cove logs", e);
+                "the guest's channel broke (%s); what it printed: cove logs".formatted(e), e);
+    }
+
+    private void end(FutureTask<?> task) throws IOException {
+        if (task.isDone()) {
+            channel.close();
+        } else {
+            over = true;
+            Thread.ofVirtual().name("guest-talk-end").start(() -> hearOut(task));
+        }
+    }
+
+    private void hearOut(FutureTask<?> task) {
+        try (channel) {
+            task.get(HEARD_OUT.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException | IOException e) {
+            LOG.debug("what nobody waited for any more ended with", e);
+        }
     }
 
     /// Has the agent evaluate a text that ends in `answer`, after some calls.
@@ -96,6 +156,9 @@ final class GuestTalk {
     }
 
     private void send(Calls calls) throws IOException {
+        if (over) {
+            throw new ClosedChannelException();
+        }
         var question = ByteBuffer.wrap(calls.end());
         while (question.hasRemaining()) {
             channel.write(question);

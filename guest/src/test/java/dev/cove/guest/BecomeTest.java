@@ -31,6 +31,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
@@ -172,6 +173,72 @@ class BecomeTest {
         assertThatThrownBy(this::become)
                 .isInstanceOf(CoveException.class)
                 .hasMessageContaining("rubbish");
+    }
+
+    /// A guest that gets only a part of a question takes the next one for its rest.
+    @Test
+    void isHeardOutWhenNobodyWaitsForItsAnswerAnyMore() throws Exception {
+        var agent = new Agent();
+        var asks = new CountDownLatch(1);
+        machine.obey(q -> {
+            asked.add(q);
+            awaitQuietly(asks);
+            return agent.answer(q);
+        });
+        var waiting =
+                Thread.ofVirtual()
+                        .start(() -> {
+                            assertThatThrownBy(this::become)
+                                    .isInstanceOf(InterruptedException.class);
+                        });
+        var first = asked.poll(20, TimeUnit.SECONDS);
+        waiting.interrupt();
+        assertThat(waiting.join(LONG)).isTrue();
+
+        asks.countDown();
+        become();
+
+        assertThat(first).isNotNull();
+        assertThat(asked).isNotEmpty();
+        for (var i = 0; i < 1 + asked.size(); i++) {
+            assertThat(machine.awaitAnswerTaken(LONG)).isTrue();
+        }
+    }
+
+    @Test
+    void waitsWhileOthersDo() throws Exception {
+        obeys(new Agent());
+        machine.crowd(3);
+
+        become();
+
+        assertThat(asked).isNotEmpty();
+    }
+
+    @Test
+    void isGreeted() throws Exception {
+        obeys(new Agent());
+
+        boot.greet(machine, LONG);
+
+        assertThat(asked.remove().text()).endsWith("\nanswer");
+    }
+
+    @Test
+    void isNotGreetedWhenItIsDeaf() {
+        machine.obey(_ -> "");
+
+        assertThatThrownBy(() -> boot.greet(machine, Duration.ofMillis(200)))
+                .isInstanceOf(CoveException.class)
+                .hasMessageContaining("did not answer within 200 ms");
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(20, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test

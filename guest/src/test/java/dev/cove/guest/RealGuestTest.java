@@ -1,6 +1,7 @@
 package dev.cove.guest;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -41,6 +42,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -123,6 +125,34 @@ class RealGuestTest {
         assertThat(sh(THERE, "cat /etc/hosts"))
                 .contains("10.100.3.99 there.internal there\n")
                 .doesNotContain("here.internal here");
+    }
+
+    /// What is left of a question whose asker has gone is not to be the beginning of the next one.
+    @Test
+    void becomesSomebodyHoweverOftenWhoeverAsksIsInterrupted() throws Exception {
+        var seed = RANDOM.nextInt(10_000);
+        var random = new Random(seed);
+        for (var round = 0; round < 30; round++) {
+            var asking = Thread.ofVirtual().start(this::becomeOrBeInterrupted);
+            var _ = asking.join(Duration.ofNanos(random.nextInt(30_000_000)));
+            asking.interrupt();
+            assertThat(asking.join(LIMIT)).isTrue();
+
+            assertThatCode(() -> become("here", person))
+                    .as("round %d, seed %d", round, seed)
+                    .doesNotThrowAnyException();
+        }
+        assertThat(sh(HERE, "hostname").strip()).isEqualTo("here");
+    }
+
+    private void becomeOrBeInterrupted() {
+        try {
+            become("here", person);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test

@@ -1,18 +1,26 @@
 package dev.cove.guest;
 
+import dev.cove.platform.UnixSocket;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 /// A machine whose guest says what the test says.
 final class TalkingMachine extends ChannelMachine {
     private final ServerSocketChannel server;
+    private final Semaphore taken = new Semaphore(0);
+    private final AtomicInteger crowds = new AtomicInteger();
 
     TalkingMachine(Path folder) throws IOException {
         super(folder.resolve("guest.sock"));
@@ -53,12 +61,31 @@ final class TalkingMachine extends ChannelMachine {
                                 host.write(
                                         ByteBuffer.wrap(
                                                 answer.getBytes(StandardCharsets.ISO_8859_1)));
+                                taken.release();
                             }
                         } catch (IOException e) {
                             // The host has hung up, as it may at any time.
                         }
                     }
                 });
+    }
+
+    /// Waits for one more answer that has found somebody who listened.
+    boolean awaitAnswerTaken(Duration limit) throws InterruptedException {
+        return taken.tryAcquire(limit.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /// Has so many be turned away because others wait.
+    void crowd(int times) {
+        crowds.set(times);
+    }
+
+    @Override
+    public SocketChannel openGuestChannel() throws IOException {
+        if (crowds.getAndDecrement() > 0) {
+            throw new UnixSocket.Crowded(Path.of("guest.sock"));
+        }
+        return super.openGuestChannel();
     }
 
     /// Waits for the host and goes.

@@ -13,18 +13,28 @@ import jdk.net.ExtendedSocketOptions;
 public final class UnixSocket {
     private UnixSocket() {}
 
+    /// Somebody listens, and so many wait for them already that nobody else may. It passes.
+    public static final class Crowded extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        public Crowded(Path path) {
+            super(path + ": too many wait to be answered");
+        }
+    }
+
     /// Connects, and makes sure who is at the other end: the path alone may be a link that leads to
     /// a socket of somebody else's.
     ///
     /// @param user the id of the user whose process has to be listening
-    /// @throws IOException when nobody listens, too many wait already, or it is another user's
+    /// @throws Crowded when too many wait already
+    /// @throws IOException when nobody listens, or it is another user's
     public static SocketChannel connect(Path path, int user) throws IOException {
         var channel = SocketChannel.open(StandardProtocolFamily.UNIX);
         try {
             // Where others wait in line, a blocking connect would wait without end.
             channel.configureBlocking(false);
             if (!channel.connect(UnixDomainSocketAddress.of(path))) {
-                throw new IOException(path + ": too many wait to be answered");
+                throw new Crowded(path);
             }
             channel.configureBlocking(true);
             verify(channel, path, user);

@@ -58,6 +58,14 @@ public final class FakeBoot implements Boot {
     }
 
     @Override
+    public void greet(Machine machine, Duration limit) {
+        world.act("Boot.greet", () -> {});
+        if (machine.life() != Machine.Life.RUNNING) {
+            throw CoveException.unavailable("the guest said nothing");
+        }
+    }
+
+    @Override
     public boolean freeze(Machine machine, Duration limit) {
         world.act("Boot.freeze", () -> {});
         return machine.life() == Machine.Life.RUNNING;

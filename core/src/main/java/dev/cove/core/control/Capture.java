@@ -19,6 +19,9 @@ final class Capture {
     /// How long a guest may take to write out what it has not written, and to go on afterwards.
     private static final Duration FLUSH = Duration.ofSeconds(10);
 
+    /// How long one may take to answer that it listens.
+    private static final Duration ANSWER = Duration.ofSeconds(10);
+
     private final Outside outside;
     private final Time time;
     private final RandomGenerator random;
@@ -37,10 +40,14 @@ final class Capture {
     record Wish(
             Kind kind, Optional<VmId> of, Name name, Owner owner, boolean flush, boolean goOn) {}
 
-    /// Takes one of a machine that runs. When it throws, the guest goes on, and nothing is left.
+    /// Takes one of a machine that runs. When it throws, the guest goes on, as far as it can be let
+    /// go on, and nothing is left.
     ///
     /// @param vmm the name of the machine's driver
     Snapshot take(VmSpec spec, String vmm, Machine machine, Wish wish) throws InterruptedException {
+        if (isToBeTold(wish.kind())) {
+            outside.boot().greet(machine, ANSWER);
+        }
         var flushed = wish.flush() && outside.boot().freeze(machine, FLUSH);
         try {
             var kept = save(spec, vmm, machine, wish, flushed);
@@ -49,9 +56,22 @@ final class Capture {
             }
             return kept;
         } catch (RuntimeException | InterruptedException e) {
-            goOn(machine, flushed);
+            try {
+                goOn(machine, flushed);
+            } catch (RuntimeException again) {
+                e.addSuppressed(again);
+            }
             throw e;
         }
+    }
+
+    /// Whether somebody goes on from it for sure, who has to be told who they are then. A kept one
+    /// of a guest that does not listen can still be booted.
+    private static boolean isToBeTold(Kind kind) {
+        return switch (kind) {
+            case FORK, SLEEP -> true;
+            case KEPT, TEMPLATE, IMPORT -> false;
+        };
     }
 
     private Snapshot save(VmSpec spec, String vmm, Machine machine, Wish wish, boolean flushed)

@@ -49,6 +49,13 @@ public interface Boot {
     /// @throws InterruptedException when it is no longer of interest
     void grow(Machine machine, Bytes disk, Duration limit) throws InterruptedException;
 
+    /// Makes sure that a guest listens: one that does not could not be told who it is, once it has
+    /// been copied. May be interrupted.
+    ///
+    /// @throws dev.cove.core.CoveException UNAVAILABLE when it does not answer in time
+    /// @throws InterruptedException when it is no longer of interest
+    void greet(Machine machine, Duration limit) throws InterruptedException;
+
     /// Has the guest write everything to its disk and hold still until `thaw`, or until it is made
     /// somebody by `become`.
     ///

@@ -32,6 +32,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -193,6 +194,27 @@ class CopiesTest {
         assertThat(mind(awake)).isEqualTo(mind);
         assertThat(awake.status().address()).isEqualTo(address);
         assertThat(kinds()).isEmpty();
+    }
+
+    @Test
+    void wakesAsItWasWhenItIsWantedWhileItFallsAsleep() throws Exception {
+        var web = booted("web");
+        var mind = mind(web);
+        var acts = List.of("Boot.greet", "Snapshots.keep", "Machine.kill", "Network.detach");
+        for (var moment : acts) {
+            var asked = new AtomicBoolean();
+            world.trouble((act, done) -> {
+                if (act.equals(moment) && done && asked.compareAndSet(false, true)) {
+                    vms.start(ADA, "web");
+                }
+            });
+
+            vms.sleep(ADA, "web");
+            await().atMost(LIMIT).untilTrue(asked);
+
+            assertThat(mind(running(web))).as("asked after %s", moment).isEqualTo(mind);
+            await().atMost(LIMIT).untilAsserted(() -> assertThat(kinds()).isEmpty());
+        }
     }
 
     @Test
@@ -368,6 +390,62 @@ class CopiesTest {
     }
 
     @Test
+    void letsAGuestGoOnThatAFailedSaveLeftStandingStill() throws Exception {
+        var web = woken("web");
+        var mind = mind(web);
+        var proceeds = new AtomicInteger();
+        world.trouble((act, done) -> {
+            var fails =
+                    switch (act) {
+                        case "Machine.save", "Machine.goOn" -> true;
+                        case "Machine.proceed" -> proceeds.getAndIncrement() < 3;
+                        default -> false;
+                    };
+            if (fails && !done) {
+                throw CoveException.unavailable(act + " failed");
+            }
+        });
+
+        refused(
+                Kind.UNAVAILABLE,
+                "Machine.save",
+                () -> copies.fork(ADA, "web", List.of(Wanted.named("web-1"))));
+
+        await().atMost(LIMIT).until(() -> proceeds.get() > 4);
+        assertThat(mind(running(web))).isEqualTo(mind);
+        assertThat(world.isStill(web.id())).isFalse();
+    }
+
+    @Test
+    void forksNoGuestThatDoesNotListen() throws Exception {
+        var web = booted("web");
+        var mind = mind(web);
+        failOnce("Boot.greet");
+
+        refused(
+                Kind.UNAVAILABLE,
+                "Boot.greet",
+                () -> copies.fork(ADA, "web", List.of(Wanted.named("web-1"))));
+
+        assertThat(mind(running(web))).isEqualTo(mind);
+        assertThat(vms.list(ADA)).hasSize(1);
+        assertThat(kinds()).isEmpty();
+    }
+
+    @Test
+    void putsNoGuestToSleepThatDoesNotListen() throws Exception {
+        var web = booted("web");
+        var mind = mind(web);
+        failOnce("Boot.greet");
+
+        vms.sleep(ADA, "web");
+
+        var vm = awaitRest(web.id(), v -> v.status().reason().isPresent());
+        assertThat(vm.status().reason().orElseThrow()).contains("not put to sleep", "Boot.greet");
+        assertThat(mind(vm)).isEqualTo(mind);
+    }
+
+    @Test
     void refusesColdlyWhatIsWantedCold() throws Exception {
         booted("web");
         tendUntil(() -> kinds().contains(Snapshot.Kind.TEMPLATE));
@@ -433,6 +511,12 @@ class CopiesTest {
                     templates.tend();
                     return done.call();
                 });
+    }
+
+    private Vm woken(String name) throws InterruptedException {
+        booted(name);
+        rest(vms.sleep(ADA, name));
+        return running(vms.start(ADA, name));
     }
 
     private Vm booted(String name) throws InterruptedException {
