@@ -54,6 +54,7 @@ public final class SqliteStore implements Store {
     private SqliteStore(Path folder, FolderLock lock) {
         this.folder = folder;
         this.lock = lock;
+        SqliteCode.load();
         var file = new StateFile(folder);
         var loaded = file.open();
         try {

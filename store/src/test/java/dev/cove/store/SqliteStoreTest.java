@@ -51,6 +51,18 @@ class SqliteStoreTest extends StoreContract {
     }
 
     @Test
+    void leavesNothingOfSqliteItself() throws Exception {
+        try (var store = SqliteStore.open(newFolder())) {
+            put(store, "a", "1");
+
+            var code = Files.readString(Path.of("/proc/self/maps")).lines();
+            assertThat(code.filter(line -> line.contains("libsqlitejdbc.so")))
+                    .isNotEmpty()
+                    .allMatch(line -> line.endsWith(" (deleted)"));
+        }
+    }
+
+    @Test
     void refusesASecondDaemonAndNamesTheFirst() {
         var folder = newFolder();
         try (var first = SqliteStore.open(folder)) {
