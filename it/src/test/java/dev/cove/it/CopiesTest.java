@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Timeout;
 @Tag("root")
 @Timeout(value = 6, unit = TimeUnit.MINUTES)
 class CopiesTest {
-    private static final int FORKS = Integer.getInteger("cove.it.forks", 6);
+    private static final int CREATES = Integer.getInteger("cove.it.creates", 6);
     private static final Duration SETTLES = Duration.ofMinutes(2);
 
     private static final String COUNT =
@@ -62,7 +62,7 @@ class CopiesTest {
     @Test
     void forksOfATemplateAreEachSomebodyElse() throws Exception {
         var names = new ArrayList<String>();
-        for (var i = 0; i < FORKS; i++) {
+        for (var i = 0; i < CREATES; i++) {
             names.add("web-" + i);
         }
         for (var name : names) {
@@ -84,7 +84,9 @@ class CopiesTest {
                         .isTrue();
             }
         }
-        assertThat(origin("web-0")).isEqualTo("template");
+        for (var name : names) {
+            assertThat(origin(name)).as("%s", story(name)).isEqualTo("template");
+        }
         assertThat(clockIsOffBy("web-0")).isLessThan(Duration.ofMillis(100));
     }
 
@@ -173,6 +175,23 @@ class CopiesTest {
 
     private static void create(String name) throws InterruptedException {
         daemon.cove("create", name, "--image", "debian-slim", "--memory", "256M").orThrow();
+    }
+
+    /// What there is to say of how it came to be what it is.
+    private static String story(String vm) throws InterruptedException {
+        return daemon.client().vm(vm).source()
+                + "\n"
+                + daemon.cove("template", "ls").out()
+                + tail(daemon.log());
+    }
+
+    private static String tail(Path log) {
+        try {
+            var lines = Files.readAllLines(log);
+            return String.join("\n", lines.subList(Math.max(0, lines.size() - 30), lines.size()));
+        } catch (IOException e) {
+            return "no log: " + e;
+        }
     }
 
     /// What the present launch began with.
