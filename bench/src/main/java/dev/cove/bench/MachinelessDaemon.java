@@ -67,6 +67,11 @@ final class MachinelessDaemon {
         }
 
         @Override
+        public void greet(Machine machine, Duration limit) throws InterruptedException {
+            fake.greet(machine, limit);
+        }
+
+        @Override
         public void grow(Machine machine, Bytes disk, Duration limit) throws InterruptedException {
             fake.grow(machine, disk, limit);
         }
