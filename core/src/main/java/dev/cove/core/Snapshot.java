@@ -11,7 +11,8 @@ import java.util.Optional;
 /// @param of the VM that it was taken of; empty for a template
 /// @param name what its owner calls it; unique among the kept ones of one VM
 /// @param moment empty when only the disk is there, as of a stopped VM
-/// @param used what its files take in the pool when nothing is shared
+/// @param used what its files take in the pool when nothing is shared; of one that sleeps, what was
+///   written for it, which is all but its disk
 public record Snapshot(
         SnapshotId id,
         Kind kind,

@@ -63,6 +63,11 @@ record SnapshotFolder(Path path) {
         return new Bytes(contents().stream().mapToLong(SparseFile::dataIn).sum());
     }
 
+    /// The same without its disk.
+    Bytes usedBesideDisk() throws IOException {
+        return new Bytes(used().count() - SparseFile.dataIn(files().disk()));
+    }
+
     /// Gives it another name beside this one.
     void rename(SnapshotFolder target) throws IOException {
         Files.move(path, target.path, StandardCopyOption.ATOMIC_MOVE);

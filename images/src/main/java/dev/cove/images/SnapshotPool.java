@@ -234,7 +234,10 @@ public final class SnapshotPool implements Snapshots {
             }
             requireFiles(snapshot, files());
             try {
-                var kept = snapshot.using(halfOf(id).used());
+                var sleeps = snapshot.kind() == Snapshot.Kind.SLEEP;
+                var half = halfOf(id);
+                // One that sleeps has its disk beside this, and shares all of it.
+                var kept = snapshot.using(sleeps ? half.usedBesideDisk() : half.used());
                 halfOf(id).seal(codec.write(kept));
                 // What forks begin with is gone in a moment, and a host that falls in it loses the
                 // original's memory too: nobody has to wait for the disk.

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.cove.core.Bytes;
 import dev.cove.core.CoveException.Kind;
 import dev.cove.core.Finding;
+import dev.cove.core.Snapshot;
 import dev.cove.core.SnapshotId;
 import dev.cove.core.VmId;
 import dev.cove.core.port.Snapshots;
@@ -148,6 +149,31 @@ class SnapshotPoolTest extends SnapshotsContract {
         assertThat(before.count() - disks.usage().free().count()).isLessThan(4 << 20);
         // One MiB of the disk, one of the memory, and small files.
         assertThat(kept.used()).isBetween(Bytes.mebibytes(2), Bytes.mebibytes(3));
+    }
+
+    @Test
+    void doesNotCountTheDiskOfOneThatSleepsBesideIt() {
+        Snapshot kept;
+        try (var draft = begin(ID)) {
+            kept = draft.keep(asleep(ID));
+        }
+
+        assertThat(kept.used()).isBetween(Bytes.mebibytes(1), Bytes.mebibytes(2));
+    }
+
+    private static Snapshot asleep(SnapshotId id) {
+        var s = snapshot(id);
+        return new Snapshot(
+                id,
+                Snapshot.Kind.SLEEP,
+                s.of(),
+                s.name(),
+                s.owner(),
+                s.image(),
+                s.shape(),
+                s.moment(),
+                s.used(),
+                s.created());
     }
 
     @Test
