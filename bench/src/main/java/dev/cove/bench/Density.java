@@ -101,15 +101,15 @@ record Density(Grounds grounds, Family family) implements Section {
         return turns.of(List.of(side), _ -> {}).getFirst();
     }
 
-    /// What it writes: the answer counts its disk, too, most of which it shares with others.
+    /// What it writes, by the pool and by what the daemon says.
     private Figure asleep(DaemonProcess daemon, String name) throws Exception {
         var before = daemon.poolBytes();
         var said = Vms.sleep(daemon.client(), name, WITHIN);
         return new Figure.Told(
-                kind() + ": a VM from a template goes to sleep",
+                kind() + ": writes, when a VM from a template goes to sleep",
                 String.format(
                         Locale.ROOT,
-                        "writes %.1f MB; sleeps in %.1f MB with its disk",
+                        "%.1f MB more in the pool; the daemon says %.1f MB",
                         (daemon.poolBytes() - before) / 1e6,
                         said / 1e6));
     }

@@ -106,6 +106,6 @@ final class Ways {
                 "median of standstill: "
                         + Report.millis(new Samples("standstill", standstills).median())
                         + " ms");
-        progress.accept("asleep in " + (asleep >> 20) + " MiB, its disk included");
+        progress.accept("asleep in " + (asleep >> 20) + " MiB");
     }
 }
