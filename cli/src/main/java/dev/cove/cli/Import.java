@@ -23,13 +23,16 @@ final class Import implements Verb {
                 Options.spec(
                                 "Make a VM of a file that cove export wrote.",
                                 "It is yours, with an address and an identity of its own; keys that"
-                                        + " could log in can still, and yours can, too. What it was"
-                                        + " doing goes on if that is in the file, which takes the same"
-                                        + " QEMU and processor, and an administrator; else it boots."
-                                        + " Prints its name when a command has run in it.",
+                                        + " could log in can still, and yours can, too. Prints its name"
+                                        + " when a command has run in it.",
+                                "If what it was doing is in the file, that goes on, which takes the"
+                                        + " same QEMU and processor, and an administrator; --cold boots"
+                                        + " its disk instead.",
                                 "The image that it was made of has to be here, or another one with a"
                                         + " kernel that boots it.")
-                        .addPositional(Options.argument(0, "FILE", "- is standard input"))
+                        .addPositional(
+                                Options.argument(
+                                        0, "FILE", "that was exported; - is standard input"))
                         .addOption(
                                 Options.value(
                                         "NAME",
