@@ -227,7 +227,8 @@ final class DaemonProcess implements AutoCloseable {
         }
     }
 
-    /// Ends it and gives its data folder back; whatever VMs it has end with the namespace.
+    /// Ends it and its VMs, which would keep the processors of the next section busy, and gives its
+    /// data folder back.
     @Override
     public void close() {
         process.destroy();
@@ -235,10 +236,20 @@ final class DaemonProcess implements AutoCloseable {
             if (!process.waitFor(STOP.toSeconds(), TimeUnit.SECONDS)) {
                 process.destroyForcibly();
             }
+            ProcessHandle.allProcesses().filter(this::isOurs).forEach(ProcessHandle::destroyForcibly);
             Command.of("umount", "--lazy", data.resolve("pool").toString()).run();
         } catch (InterruptedException e) {
             process.destroyForcibly();
             Thread.currentThread().interrupt();
         }
+    }
+
+    /// A VMM names its VM's folder in its arguments.
+    private boolean isOurs(ProcessHandle candidate) {
+        return candidate
+                .info()
+                .commandLine()
+                .filter(line -> line.contains(data.toString()))
+                .isPresent();
     }
 }
