@@ -175,12 +175,15 @@ final class Calls {
         return close();
     }
 
-    /// Has the guest write a line and its time, two numbers of 64 bits, and wait for more.
+    /// Has the guest write a line and its time, two numbers of 64 bits and the end of a line, and
+    /// wait for more. Whoever comes too late for the time finds lines after it.
     Calls tellTime(String line) {
         var bytes = line.getBytes(StandardCharsets.US_ASCII);
-        var answer = place(Arrays.copyOf(bytes, bytes.length + 16));
+        var all = Arrays.copyOf(bytes, bytes.length + 16 + 1);
+        all[all.length - 1] = '\n';
+        var answer = place(all);
         may(CLOCK_GETTIME, n(0), new Argument(answer.value + bytes.length, true));
-        may(WRITE, n(CHANNEL), answer, n(bytes.length + 16));
+        may(WRITE, n(CHANNEL), answer, n(all.length));
         return may(BEGIN_ANEW);
     }
 

@@ -70,11 +70,7 @@ final class GuestTalk {
             var talk = new GuestTalk(open(machine, deadline), tokens);
             var task = new FutureTask<>(() -> course.take(talk));
             Thread.ofVirtual().name("guest-talk").start(task);
-            try {
-                return task.get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
-            } finally {
-                talk.end(task);
-            }
+            return talk.await(task, deadline);
         } catch (TimeoutException e) {
             throw CoveException.unavailable(
                     "the guest did not answer within %d ms; what it printed: cove logs"
@@ -112,12 +108,21 @@ final class GuestTalk {
                 "the guest's channel broke (%s); what it printed: cove logs".formatted(e), e);
     }
 
-    private void end(FutureTask<?> task) throws IOException {
-        if (task.isDone()) {
-            channel.close();
-        } else {
+    /// Closes the channel, but not at once when it is interrupted. When the guest says nothing in
+    /// time, at once: a machine that is saved next stands still then, and nothing is to come to it
+    /// any more, not even that somebody has gone.
+    private <T> T await(FutureTask<T> task, long deadline)
+            throws IOException, InterruptedException, ExecutionException, TimeoutException {
+        try {
+            return task.get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
             over = true;
             Thread.ofVirtual().name("guest-talk-end").start(() -> hearOut(task));
+            throw e;
+        } finally {
+            if (!over) {
+                channel.close();
+            }
         }
     }
 
@@ -184,10 +189,9 @@ final class GuestTalk {
                     throw CoveException.unavailable("the guest says: " + reason(why, calls));
                 }
             }
-            var time =
-                    line.startsWith(token + " ")
-                            ? reading.of(line.substring(token.length() + 1))
-                            : none();
+            // The bytes of a time that somebody else has asked for may come before it.
+            var at = line.indexOf(token + " ");
+            var time = at < 0 ? none() : reading.of(line.substring(at + token.length() + 1));
             if (time.isPresent()) {
                 return time.get();
             }

@@ -166,6 +166,20 @@ class BecomeTest {
                 .hasMessageContaining("did not answer within 300 ms");
     }
 
+    /// As a guest gives it to the next who asks, when the one before has gone too early.
+    @Test
+    void takesNoTimeThatAnotherAskedForAsTheBeginningOfItsAnswer() throws Exception {
+        var agent = new Agent();
+        machine.obey(q -> {
+            asked.add(q);
+            return "00000000 \n0123456789abcdef" + agent.answer(q);
+        });
+
+        become(Duration.ofSeconds(10));
+
+        assertThat(asked).isNotEmpty();
+    }
+
     @Test
     void givesUpOnRubbish() {
         machine.say("rubbish ".repeat(10_000));

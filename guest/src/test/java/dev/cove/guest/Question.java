@@ -66,7 +66,7 @@ record Question(String text, List<Call> calls) {
             return token() + " " + ChronoUnit.NANOS.between(Instant.EPOCH, time) + "\n";
         }
         var timespec = new Struct(16).u64(time.getEpochSecond()).u64(time.getNano()).bytes();
-        return token() + " \n" + new String(timespec, StandardCharsets.ISO_8859_1);
+        return token() + " \n" + new String(timespec, StandardCharsets.ISO_8859_1) + "\n";
     }
 
     List<Integer> numbers() {

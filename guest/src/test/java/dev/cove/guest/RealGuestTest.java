@@ -133,7 +133,10 @@ class RealGuestTest {
         var seed = RANDOM.nextInt(10_000);
         var random = new Random(seed);
         for (var round = 0; round < 30; round++) {
-            var asking = Thread.ofVirtual().start(this::becomeOrBeInterrupted);
+            var asks = round % 2 == 0;
+            var asking =
+                    Thread.ofVirtual()
+                            .start(asks ? this::becomeOrBeInterrupted : this::lookOrBeInterrupted);
             var _ = asking.join(Duration.ofNanos(random.nextInt(30_000_000)));
             asking.interrupt();
             assertThat(asking.join(LIMIT)).isTrue();
@@ -143,6 +146,23 @@ class RealGuestTest {
                     .doesNotThrowAnyException();
         }
         assertThat(sh(HERE, "hostname").strip()).isEqualTo("here");
+    }
+
+    private void lookOrBeInterrupted() {
+        try {
+            GuestTalk.with(
+                    guest,
+                    LIMIT,
+                    RANDOM,
+                    talk -> {
+                        for (var i = 0; i < 100; i++) {
+                            var _ = talk.tell(calls -> calls);
+                        }
+                        return true;
+                    });
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private void becomeOrBeInterrupted() {

@@ -182,6 +182,7 @@ class CopiesTest {
         return daemon.client().vm(vm).source()
                 + "\n"
                 + daemon.cove("template", "ls").out()
+                + daemon.cove("logs", "--tail", "60", vm).out()
                 + tail(daemon.log());
     }
 

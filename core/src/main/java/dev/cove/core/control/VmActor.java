@@ -364,20 +364,26 @@ final class VmActor {
             return false;
         }
         var from = spec.begins().map(Resume::kind);
+        var waited =
+                step instanceof Step.AwaitWord
+                        || step instanceof Step.AwaitCommand
+                        || step instanceof Step.Become;
         if (from.equals(Optional.of(Kind.SLEEP))) {
             remark(spec.launches(), "it did not wake: " + why);
             hands.kill();
             book.change(id, s -> s.launches() == spec.launches() ? s.asleep() : s);
         } else if (from.equals(Optional.of(Kind.TEMPLATE))) {
             doubts.raise(spec.begins().orElseThrow().snapshot());
-            remark(spec.launches() + 1, "its template did not work, so it was booted: " + why);
+            remark(
+                    spec.launches() + 1,
+                    "its template did not work, so it was booted: "
+                            + step.says()
+                            + " failed: "
+                            + why
+                            + (waited ? lastWords() : ""));
             hands.startOver();
             book.change(id, s -> s.launches() == spec.launches() ? s.launchedAgain() : s);
         } else {
-            var waited =
-                    step instanceof Step.AwaitWord
-                            || step instanceof Step.AwaitCommand
-                            || step instanceof Step.Become;
             settleFailed(spec, waited ? why + lastWords() : why);
         }
         return true;
