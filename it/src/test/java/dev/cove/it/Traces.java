@@ -80,6 +80,21 @@ record Traces(
         }
     }
 
+    /// How many memories without a name a process holds.
+    static long memories(long pid) throws IOException {
+        try (var files = Files.list(Path.of("/proc", Long.toString(pid), "fd"))) {
+            return files.filter(Traces::isMemory).count();
+        }
+    }
+
+    private static boolean isMemory(Path descriptor) {
+        try {
+            return Files.readSymbolicLink(descriptor).toString().startsWith("/memfd:");
+        } catch (IOException e) {
+            return false; // it has just been closed
+        }
+    }
+
     private static Set<String> names(Path folder, String form) throws IOException {
         var names = new TreeSet<String>();
         if (Files.isDirectory(folder)) {

@@ -18,6 +18,8 @@ import java.util.function.Consumer;
 /// What it knows is forgotten with the daemon: after a restart each VM has all of its time again.
 public final class Sleeper {
     /// The share of one processor that a guest may take between two looks and still count as idle.
+    /// Under software emulation one that does nothing takes 0.6 to 0.8 % (debian-slim) or 1.1 %
+    /// (debian, with systemd), each over a minute.
     private static final double IDLE = 0.05;
 
     private final Host host;
