@@ -237,12 +237,13 @@ public final class VmBook {
         if (before.isEmpty()) {
             return;
         }
-        var wasShown = shown.remove(spec.id());
-        shows.incrementAndGet();
+        // What is shown covers what was settled before: whoever waits is to see the new one next.
         if (!sameBut(settled(spec), status)) {
             store.commit(
                     List.of(), List.of(new Write.Put(STATUS + spec.id(), codec.write(status))));
         }
+        var wasShown = shown.remove(spec.id());
+        shows.incrementAndGet();
         if (wasShown != null || before.get().state() != status.state()) {
             var details = new HashMap<>(Map.of("state", status.state().toString()));
             status.reason().ifPresent(r -> details.put("reason", r));
