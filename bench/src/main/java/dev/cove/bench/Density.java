@@ -17,6 +17,10 @@ import java.util.stream.IntStream;
 record Density(Grounds grounds, Family family) implements Section {
     private static final int VMS = 40;
     private static final int BOOTED = 10;
+
+    /// So few that each gets its share of a processor while it starts.
+    private static final int AT_ONCE = 5;
+
     private static final int MEBIBYTES = 256;
     private static final String PREFIX = "bench-at-rest";
     private static final String SOURCE = "bench-source";
@@ -118,12 +122,15 @@ record Density(Grounds grounds, Family family) implements Section {
         try (var after = new Closer()) {
             after.onClose(() -> Vms.destroy(cove, SOURCE, WITHIN));
             Vms.requireRunning(cove.create(kind().forked(SOURCE), WITHIN), "template");
-            names(VMS).forEach(name -> after.onClose(() -> Vms.destroy(cove, name, WITHIN)));
-            var begun = System.nanoTime();
-            var vms = Vms.fork(cove, SOURCE, PREFIX, Optional.of(VMS), WITHIN).vms();
-            var took = Duration.ofNanos(System.nanoTime() - begun);
-            progress.accept(VMS + " forks run after " + took.toMillis() + " ms");
-            vms.forEach(vm -> Vms.requireRunning(vm, "fork"));
+            var vms = new ArrayList<VmInfo>();
+            for (var first = 0; first < VMS; first += AT_ONCE) {
+                var name = PREFIX + "-" + first;
+                var forks = Vms.fork(cove, SOURCE, name, Optional.of(AT_ONCE), WITHIN).vms();
+                forks.forEach(vm -> after.onClose(() -> Vms.destroy(cove, vm.name(), WITHIN)));
+                forks.forEach(vm -> Vms.requireRunning(vm, "fork"));
+                vms.addAll(forks);
+            }
+            progress.accept(VMS + " forks run, and are left alone");
             Thread.sleep(REST);
             return figures(VMS + " forks of a running VM", memory(vms));
         }
