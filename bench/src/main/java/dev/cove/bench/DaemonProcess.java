@@ -236,7 +236,9 @@ final class DaemonProcess implements AutoCloseable {
             if (!process.waitFor(STOP.toSeconds(), TimeUnit.SECONDS)) {
                 process.destroyForcibly();
             }
-            ProcessHandle.allProcesses().filter(this::isOurs).forEach(ProcessHandle::destroyForcibly);
+            ProcessHandle.allProcesses()
+                    .filter(this::isOurs)
+                    .forEach(ProcessHandle::destroyForcibly);
             Command.of("umount", "--lazy", data.resolve("pool").toString()).run();
         } catch (InterruptedException e) {
             process.destroyForcibly();
