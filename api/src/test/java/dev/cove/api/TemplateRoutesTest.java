@@ -100,6 +100,8 @@ class TemplateRoutesTest extends WithApi {
         assertThat(booted.text("state")).isEqualTo("running");
         assertThat(booted.text("origin")).isEqualTo("cold");
         assertThat(booted.text("reason"))
-                .isEqualTo("its template did not work, so it was booted: its memory is damaged");
+                .isEqualTo(
+                        "its template did not work, so it was booted: resuming the machine failed: its"
+                                + " memory is damaged");
     }
 }
