@@ -14,7 +14,7 @@ import java.util.stream.IntStream;
 
 /// What forty VMs of 256 MiB at rest take: host memory and disk of each, and whether `cove ls` is
 /// still quick. VMs from a template, forks of a running VM, and ten that have booted beside them.
-record Density(Grounds grounds, Family family) implements Section {
+record Density(Grounds grounds, Family family) implements CopySection {
     private static final int VMS = 40;
     private static final int BOOTED = 10;
 
@@ -42,27 +42,15 @@ record Density(Grounds grounds, Family family) implements Section {
     }
 
     @Override
-    public boolean onlyWhenNamed() {
-        return family.onlyWhenNamed();
-    }
-
-    @Override
-    public int usualRuns() {
-        return 20;
-    }
-
-    private Kind kind() {
-        return family.with(MEBIBYTES);
+    public int mebibytes() {
+        return MEBIBYTES;
     }
 
     @Override
     public List<Figure> measure(Turns turns, Consumer<String> progress) throws Exception {
         try (var after = new Closer()) {
-            var daemon = after.own(DaemonProcess.real(grounds, "--templates-standby", "0"));
-            new ImageCache(grounds.images()).give(kind().image(), daemon, progress);
+            var daemon = daemonWithTemplate(after, progress);
             var cove = daemon.client();
-            progress.accept("making a template of " + kind());
-            Vms.prepareTemplate(cove, kind());
             var figures = new ArrayList<Figure>();
             figures.addAll(fromTemplate(daemon, turns, progress));
             figures.addAll(forked(cove, progress));

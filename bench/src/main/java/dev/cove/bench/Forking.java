@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
 /// both.
 ///
 /// @param besideCold how many times as long as a boot a create from a template may take
-record Forking(Grounds grounds, Family family, double besideCold) implements Section {
+record Forking(Grounds grounds, Family family, double besideCold) implements CopySection {
     private static final int MEBIBYTES = 512;
     private static final double BESIDE_BY_HAND = 1.3;
     private static final double STANDING_BY_BESIDE_BY_HAND = 0.7;
@@ -40,17 +40,8 @@ record Forking(Grounds grounds, Family family, double besideCold) implements Sec
     }
 
     @Override
-    public boolean onlyWhenNamed() {
-        return family.onlyWhenNamed();
-    }
-
-    @Override
-    public int usualRuns() {
-        return 20;
-    }
-
-    private Kind kind() {
-        return family.with(MEBIBYTES);
+    public int mebibytes() {
+        return MEBIBYTES;
     }
 
     @Override

@@ -11,7 +11,7 @@ import java.util.function.ToLongFunction;
 
 /// Creates and destroys from a template, one after the other: what is there more than before, and
 /// whether the last ones take longer than the first.
-record Rounds(Grounds grounds, Family family, int rounds) implements Section {
+record Rounds(Grounds grounds, Family family, int rounds) implements CopySection {
     /// `--runs` is for sides that take turns; this many rounds are what the figures are about.
     static final int USUAL = 500;
 
@@ -43,22 +43,15 @@ record Rounds(Grounds grounds, Family family, int rounds) implements Section {
     }
 
     @Override
-    public boolean onlyWhenNamed() {
-        return family.onlyWhenNamed();
-    }
-
-    private Kind kind() {
-        return family.with(MEBIBYTES);
+    public int mebibytes() {
+        return MEBIBYTES;
     }
 
     @Override
     public List<Figure> measure(Turns turns, Consumer<String> progress) throws Exception {
         try (var after = new Closer()) {
-            var daemon = after.own(DaemonProcess.real(grounds, "--templates-standby", "0"));
-            new ImageCache(grounds.images()).give(kind().image(), daemon, progress);
+            var daemon = daemonWithTemplate(after, progress);
             var cove = daemon.client();
-            progress.accept("making a template of " + kind());
-            Vms.prepareTemplate(cove, kind());
             run(cove, WARM_UP, _ -> {});
             Thread.sleep(REST);
             var before = daemon.holdings();

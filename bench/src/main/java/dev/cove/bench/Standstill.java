@@ -14,7 +14,7 @@ import java.util.function.Consumer;
 
 /// For how long a running VM stands still when it is forked, its disk included, as the answer says:
 /// one at rest, and one whose guest rewrites its memory.
-record Standstill(Grounds grounds, Family family) implements Section {
+record Standstill(Grounds grounds, Family family) implements CopySection {
     private static final int MEBIBYTES = 512;
     private static final String AT_REST = "bench-at-rest";
     private static final String BUSY = "bench-busy";
@@ -49,27 +49,14 @@ record Standstill(Grounds grounds, Family family) implements Section {
     }
 
     @Override
-    public boolean onlyWhenNamed() {
-        return family.onlyWhenNamed();
-    }
-
-    @Override
-    public int usualRuns() {
-        return 20;
-    }
-
-    private Kind kind() {
-        return family.with(MEBIBYTES);
+    public int mebibytes() {
+        return MEBIBYTES;
     }
 
     @Override
     public List<Figure> measure(Turns turns, Consumer<String> progress) throws Exception {
         try (var after = new Closer()) {
-            var daemon = after.own(DaemonProcess.real(grounds, "--templates-standby", "0"));
-            new ImageCache(grounds.images()).give(kind().image(), daemon, progress);
-            var cove = daemon.client();
-            progress.accept("making a template of " + kind());
-            Vms.prepareTemplate(cove, kind());
+            var cove = daemonWithTemplate(after, progress).client();
             for (var name : List.of(AT_REST, BUSY)) {
                 Vms.requireRunning(cove.create(kind().forked(name), WITHIN), "template");
             }

@@ -12,7 +12,7 @@ import java.util.stream.IntStream;
 
 /// Ten creates at once from a template, from the first request to the last answer, against one by
 /// itself.
-record Together(Grounds grounds, Family family) implements Section {
+record Together(Grounds grounds, Family family) implements CopySection {
     private static final int VMS = 10;
     private static final double AT_MOST = VMS * 1.2;
     private static final int MEBIBYTES = 512;
@@ -29,27 +29,14 @@ record Together(Grounds grounds, Family family) implements Section {
     }
 
     @Override
-    public boolean onlyWhenNamed() {
-        return family.onlyWhenNamed();
-    }
-
-    @Override
-    public int usualRuns() {
-        return 20;
-    }
-
-    private Kind kind() {
-        return family.with(MEBIBYTES);
+    public int mebibytes() {
+        return MEBIBYTES;
     }
 
     @Override
     public List<Figure> measure(Turns turns, Consumer<String> progress) throws Exception {
         try (var after = new Closer()) {
-            var daemon = after.own(DaemonProcess.real(grounds, "--templates-standby", "0"));
-            new ImageCache(grounds.images()).give(kind().image(), daemon, progress);
-            var cove = daemon.client();
-            progress.accept("making a template of " + kind());
-            Vms.prepareTemplate(cove, kind());
+            var cove = daemonWithTemplate(after, progress).client();
             var steps = new Steps();
             var taken =
                     turns.of(

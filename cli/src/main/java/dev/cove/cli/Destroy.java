@@ -31,12 +31,7 @@ final class Destroy implements Verb {
         var wait = Options.flag(given, "--no-wait") ? Duration.ZERO : Outcome.PATIENCE;
         var names = Each.vms(given, here);
         var client = here.client();
-        try (var _ =
-                Progress.start(
-                        here,
-                        String.join(", ", names) + " …",
-                        json || wait.isZero(),
-                        Progress.steps(names.size() == 1 ? names.getFirst() : ""))) {
+        try (var _ = Progress.of(names, " …", json || wait.isZero(), here)) {
             return Each.of(
                     names,
                     here,

@@ -83,12 +83,7 @@ final class Power implements Verb {
                         Options.flag(given, "--no-wait") ? Duration.ZERO : Outcome.PATIENCE);
         var names = Each.vms(given, here);
         var client = here.client();
-        try (var _ =
-                Progress.start(
-                        here,
-                        String.join(", ", names) + " …",
-                        json || change.patience().isZero(),
-                        Progress.steps(names.size() == 1 ? names.getFirst() : ""))) {
+        try (var _ = Progress.of(names, " …", json || change.patience().isZero(), here)) {
             return Each.of(
                     names,
                     here,

@@ -4,6 +4,7 @@ import dev.cove.client.EventStream;
 import dev.cove.core.CoveException;
 import dev.cove.core.Printable;
 import java.io.PrintStream;
+import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -45,6 +46,12 @@ final class Progress implements AutoCloseable {
             boolean quiet,
             Function<EventStream.Happening, String> words) {
         return new Progress(here, text, quiet, words);
+    }
+
+    /// Of what is done to these VMs; the steps of one alone are told.
+    static Progress of(List<String> names, String doing, boolean quiet, Surroundings here) {
+        var one = names.size() == 1 ? names.getFirst() : "";
+        return start(here, String.join(", ", names) + doing, quiet, steps(one));
     }
 
     /// The step of the VMs that are meant, whatever they are doing.

@@ -50,12 +50,7 @@ final class Resize implements Verb {
         var wait = Options.flag(given, "--no-wait") ? Duration.ZERO : Outcome.PATIENCE;
         var names = Each.vms(given, here);
         var client = here.client();
-        try (var _ =
-                Progress.start(
-                        here,
-                        String.join(", ", names) + ": resizing …",
-                        json,
-                        Progress.steps(names.size() == 1 ? names.getFirst() : ""))) {
+        try (var _ = Progress.of(names, ": resizing …", json, here)) {
             return Each.of(
                     names,
                     here,

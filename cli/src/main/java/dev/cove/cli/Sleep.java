@@ -63,12 +63,7 @@ final class Sleep implements Verb {
         var change = new PowerChange(PowerChange.Verb.SLEEP, Optional.empty(), false, wait);
         var names = Each.vms(given, here);
         var client = here.client();
-        try (var _ =
-                Progress.start(
-                        here,
-                        String.join(", ", names) + " …",
-                        json || wait.isZero(),
-                        Progress.steps(names.size() == 1 ? names.getFirst() : ""))) {
+        try (var _ = Progress.of(names, " …", json || wait.isZero(), here)) {
             return Each.of(
                     names,
                     here,
