@@ -43,6 +43,7 @@ public final class FakeVmm implements Vmm {
             throw CoveException.unavailable("the fake machine died at once");
         }
         process.recorded = true;
+        process.sharers = launch.sharers();
         world.act("Vmm.record", () -> {});
         return new FakeMachine(world, launch.id(), process, launch.folder());
     }

@@ -6,6 +6,7 @@ import dev.cove.core.Snapshot;
 import dev.cove.core.SnapshotId;
 import dev.cove.core.VmId;
 import dev.cove.core.port.Machine.Life;
+import dev.cove.core.port.Vmm.Sharers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -60,6 +61,7 @@ public final class World {
         final int launch;
         final long mind;
         boolean recorded;
+        Sharers sharers = Sharers.NOBODY;
         Life life;
         Duration worked = Duration.ZERO;
 
@@ -118,6 +120,11 @@ public final class World {
     /// What stands for the memory of a VM's guest: the same for as long as it goes on.
     public synchronized Optional<Long> mind(VmId id) {
         return Optional.ofNullable(processes.get(id)).map(p -> p.mind);
+    }
+
+    /// Who else was to have the memory of a VM's guest when its process was started.
+    public synchronized Optional<Sharers> sharers(VmId id) {
+        return Optional.ofNullable(processes.get(id)).map(p -> p.sharers);
     }
 
     /// Whether a VM's guest stands still.

@@ -144,7 +144,8 @@ final class Hands {
     private void launch(VmSpec spec) {
         var chosen = outside.vmmFor(spec.vmm());
         var files = outside.boot().prepare(spec, image(spec), person(spec), folder());
-        slot.put(chosen, chosen.launch(order(spec, files)));
+        var sharers = spec.role() == Role.TEMPLATE ? Vmm.Sharers.FORKS : Vmm.Sharers.NOBODY;
+        slot.put(chosen, chosen.launch(order(spec, files, sharers)));
     }
 
     private void resume(VmSpec spec, SnapshotId from) throws InterruptedException {
@@ -159,11 +160,24 @@ final class Hands {
         var image = image(spec);
         // What a resumed machine would boot from: it never does.
         var files = new BootFiles(image.kernel(), image.initramfs(), image.kernelArguments());
-        slot.put(vmm, vmm.resume(order(spec, files), moment, outside.snapshots().files(from)));
+        var order = order(spec, files, siblings(snapshot));
+        slot.put(vmm, vmm.resume(order, moment, outside.snapshots().files(from)));
         timings.put("resume", time.since(start));
     }
 
-    private Vmm.Launch order(VmSpec spec, BootFiles files) {
+    /// All forks are in the book before the first of them is woken.
+    private Vmm.Sharers siblings(Snapshot from) {
+        return switch (from.kind()) {
+            case TEMPLATE -> Vmm.Sharers.SIBLINGS;
+            case FORK ->
+                    book.begunWith(from.id()).size() > 1
+                            ? Vmm.Sharers.SIBLINGS
+                            : Vmm.Sharers.NOBODY;
+            case KEPT, SLEEP, IMPORT -> Vmm.Sharers.NOBODY;
+        };
+    }
+
+    private Vmm.Launch order(VmSpec spec, BootFiles files, Vmm.Sharers sharers) {
         return new Vmm.Launch(
                 id,
                 spec.launches(),
@@ -174,7 +188,7 @@ final class Hands {
                 files,
                 tap(spec),
                 user(),
-                spec.role() == Role.TEMPLATE);
+                sharers);
     }
 
     private void proceed(VmSpec spec) throws InterruptedException {

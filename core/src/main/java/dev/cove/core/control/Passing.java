@@ -58,14 +58,7 @@ public final class Passing {
     }
 
     private boolean isWaitedFor(Snapshot snapshot) {
-        var begun =
-                book.all().stream()
-                        .filter(vm ->
-                                vm.spec()
-                                        .begins()
-                                        .filter(b -> b.snapshot().equals(snapshot.id()))
-                                        .isPresent())
-                        .toList();
+        var begun = book.begunWith(snapshot.id());
         return begun.isEmpty() ? making.get() > 0 : begun.stream().anyMatch(vm -> !vm.atRest());
     }
 }

@@ -4,6 +4,7 @@ import dev.cove.core.CoveException;
 import dev.cove.core.Identity;
 import dev.cove.core.Name;
 import dev.cove.core.Role;
+import dev.cove.core.SnapshotId;
 import dev.cove.core.Vm;
 import dev.cove.core.VmId;
 import dev.cove.core.VmSpec;
@@ -93,6 +94,14 @@ public final class VmBook {
                 .filter(e -> damaged.isEmpty() || !damaged.contains(idIn(e.key())))
                 .map(this::vm)
                 .sorted(Comparator.comparing(Vm::name))
+                .toList();
+    }
+
+    /// Those whose present launch begins with a snapshot.
+    List<Vm> begunWith(SnapshotId snapshot) {
+        return all().stream()
+                .filter(vm ->
+                        vm.spec().begins().filter(b -> b.snapshot().equals(snapshot)).isPresent())
                 .toList();
     }
 

@@ -73,8 +73,7 @@ public interface Vmm {
     ///
     /// @param folder the VM's own, for sockets, logs and the record of the process
     /// @param user the unprivileged user id that the process gets; the disk is its own
-    /// @param template whether this machine is to be saved for many forks, which then share its
-    ///   memory
+    /// @param sharers who else is to have the memory that it begins or is saved with
     record Launch(
             VmId id,
             int launch,
@@ -85,5 +84,15 @@ public interface Vmm {
             BootFiles boot,
             Tap tap,
             int user,
-            boolean template) {}
+            Sharers sharers) {}
+
+    /// Those who have the same memory as a machine, until one of them writes to it. A driver that
+    /// cannot share it gives each of them a copy.
+    enum Sharers {
+        NOBODY,
+        /// Forks that are made of it once it has been saved.
+        FORKS,
+        /// Other machines that go on from the same moment as it does.
+        SIBLINGS
+    }
 }

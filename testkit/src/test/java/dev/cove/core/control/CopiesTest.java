@@ -8,6 +8,7 @@ import dev.cove.core.CoveException.Kind;
 import dev.cove.core.Name;
 import dev.cove.core.VmId;
 import dev.cove.core.VmState;
+import dev.cove.core.port.Vmm.Sharers;
 import dev.cove.testkit.FakeDaemon;
 import dev.cove.testkit.MemoryStore;
 import dev.cove.testkit.ReferenceCodec;
@@ -34,6 +35,21 @@ class CopiesTest extends CopiesStage {
         assertThat(mind(web)).isEqualTo(mind);
         assertThat(world.mind(web.id())).contains(mind);
         assertThat(addresses(ADA)).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void tellsForksOfOneMomentThatTheyAreSeveral() throws Exception {
+        booted("web");
+
+        var several =
+                copies.fork(ADA, "web", List.of(Wanted.named("web-1"), Wanted.named("web-2")));
+        assertThat(several.vms())
+                .extracting(vm -> world.sharers(running(vm).id()))
+                .containsOnly(Optional.of(Sharers.SIBLINGS));
+
+        var alone = copies.fork(ADA, "web", List.of(Wanted.named("web-3"))).vms().getFirst();
+        assertThat(world.sharers(running(alone).id())).contains(Sharers.NOBODY);
+        assertThat(world.sharers(woken("other").id())).contains(Sharers.NOBODY);
     }
 
     @Test

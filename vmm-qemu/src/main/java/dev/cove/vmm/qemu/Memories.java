@@ -4,14 +4,13 @@ import dev.cove.core.Bytes;
 import dev.cove.core.CoveException;
 import dev.cove.platform.Memfd;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -42,22 +41,32 @@ final class Memories {
         }
     }
 
-    private record Kept(Memfd memory, Set<Path> paths) {}
+    /// @param shared empty when nothing of the file can be, which nobody has to find out again
+    private record Kept(Optional<Shared> shared, Set<Path> paths) {
+        long taken() {
+            return shared.map(Shared::taken).orElse(0L);
+        }
 
-    /// The memory that is in a file, read if it is not here yet.
+        void close() {
+            shared.ifPresent(Shared::close);
+        }
+    }
+
+    /// What machines that go on from a file share of it, read if it is not here yet.
     ///
-    /// @param checksum that it has to have (CRC-32C)
-    /// @return for the caller to close
+    /// @param checksum that the file has to have (CRC-32C)
+    /// @return for the caller to close; empty when the source finds nothing to share
     /// @throws CoveException UNAVAILABLE when the file is damaged or cannot be read
-    Memfd open(Path file, long checksum) throws InterruptedException {
+    Optional<Shared> open(Path file, long checksum, Shared.Source source)
+            throws InterruptedException {
         try {
             var key = Key.of(file, checksum);
             while (true) {
                 var here = find(key, file);
                 if (here != null) {
-                    return here;
+                    return here.shared();
                 }
-                await(file, loading.computeIfAbsent(key, k -> load(k, file)));
+                await(file, loading(key, file, source));
             }
         } catch (IOException e) {
             throw CoveException.unavailable("%s cannot be read: %s".formatted(file, e), e);
@@ -68,19 +77,21 @@ final class Memories {
     ///
     /// @param file that it was written to, then at `path`
     void keep(Key file, Path path, Memfd memory) {
-        keep(file, new Kept(memory, paths(path)));
+        keep(file, new Kept(Optional.of(new Shared(memory, Optional.empty())), paths(path)));
     }
 
-    /// Lets go of a file's memory, best before the file is deleted.
+    /// Lets go of a file's memory, best before the file is deleted: then also of what is being read
+    /// of it.
     synchronized void forget(Path file) throws IOException {
         var identity = Files.exists(file) ? Key.identity(file) : null;
+        loading.keySet().removeIf(key -> key.file().equals(identity));
         kept.entrySet()
                 .removeIf(entry -> {
                     var goes =
                             entry.getKey().file().equals(identity)
                                     || entry.getValue().paths().contains(file);
                     if (goes) {
-                        entry.getValue().memory().close();
+                        entry.getValue().close();
                     }
                     return goes;
                 });
@@ -89,46 +100,46 @@ final class Memories {
     /// What is kept takes now. It grows when a fork is saved: QEMU looks at all of its memory then,
     /// and where a hole is looked at, the kernel puts a page of zeros.
     synchronized Bytes used() {
-        return new Bytes(kept.values().stream().mapToLong(k -> k.memory().taken()).sum());
+        return new Bytes(kept.values().stream().mapToLong(Kept::taken).sum());
     }
 
-    private synchronized @Nullable Memfd find(Key key, Path file) {
+    private synchronized @Nullable Kept find(Key key, Path file) {
         var found = kept.get(key);
         if (found == null) {
             return null;
         }
         found.paths().add(file);
-        return Memfd.open(found.memory().path());
+        return new Kept(found.shared().map(Shared::again), found.paths());
     }
 
-    private FutureTask<Kept> load(Key key, Path file) {
-        var task = new FutureTask<>(() -> read(key, file));
+    /// What reads it by now.
+    private FutureTask<Kept> loading(Key key, Path file, Shared.Source source) {
+        var fresh = new FutureTask<>(() -> read(key, file, source));
+        var earlier = loading.putIfAbsent(key, fresh);
+        if (earlier != null) {
+            return earlier;
+        }
         // A thread of its own: whoever waits may be interrupted without harm to the others.
-        Thread.ofVirtual().name("load " + file).start(task);
-        return task;
+        Thread.ofVirtual().name("load " + file).start(fresh);
+        return fresh;
     }
 
-    private Kept read(Key key, Path file) throws IOException {
+    private Kept read(Key key, Path file, Shared.Source source) throws IOException {
         try {
-            var memory = Memfd.create("cove snapshot", Files.size(file));
-            try (var out = FileChannel.open(memory.path(), StandardOpenOption.WRITE)) {
-                var content = MemoryFile.copy(file, out, file);
-                if (content.checksum() != key.checksum()) {
-                    throw Damage.of(file, content.checksum(), key.checksum());
-                }
-                if (!memory.seal()) {
-                    throw new IOException("its memory cannot be sealed");
-                }
-                var read = new Kept(memory, paths(file));
-                keep(key, read);
-                return read;
-            } catch (IOException | RuntimeException e) {
-                memory.close();
-                throw e;
-            }
+            var read = new Kept(source.read(file, key.checksum()), paths(file));
+            keepUnlessForgotten(key, read);
+            return read;
         } finally {
             loading.remove(key);
         }
+    }
+
+    private synchronized void keepUnlessForgotten(Key key, Kept read) {
+        if (loading.remove(key) == null) {
+            read.close();
+            throw CoveException.unavailable("the snapshot was deleted while it was read");
+        }
+        keep(key, read);
     }
 
     private static Set<Path> paths(Path first) {
@@ -140,11 +151,11 @@ final class Memories {
     private synchronized void keep(Key key, Kept fresh) {
         var before = kept.put(key, fresh);
         if (before != null) {
-            before.memory().close();
+            before.close();
         }
         var oldest = kept.entrySet().iterator();
         while (kept.size() > 1 && used().compareTo(budget) > 0) {
-            oldest.next().getValue().memory().close();
+            oldest.next().getValue().close();
             oldest.remove();
         }
     }

@@ -4,9 +4,7 @@ import dev.cove.core.Accelerator;
 import dev.cove.core.Bytes;
 import dev.cove.core.CoveException;
 import dev.cove.core.ProcessRef;
-import dev.cove.core.Snapshot;
 import dev.cove.core.port.Machine;
-import dev.cove.core.port.Snapshots;
 import dev.cove.platform.CommandException;
 import dev.cove.platform.LinuxProcess;
 import dev.cove.platform.UnixSocket;
@@ -106,9 +104,9 @@ final class QemuMachine implements Machine {
     }
 
     /// Brings in what the machine was.
-    void bring(Snapshot.Moment moment, Snapshots.Files files) throws InterruptedException {
+    void bring(Arrival.State state) throws InterruptedException {
         try {
-            new Arrival(record.id(), folder, record.user(), monitor).bring(moment, files);
+            new Arrival(record.id(), folder, record.user(), monitor).bring(state);
         } catch (CoveException e) {
             throw explained(e);
         }

@@ -91,7 +91,7 @@ public final class QemuVmm implements Vmm {
     public Machine launch(Launch launch) {
         var found = usable();
         try {
-            return launch.template()
+            return launch.sharers() == Sharers.FORKS
                     ? template(launch, found)
                     : begin(start(launch, found, Origin.BOOT), Optional.empty(), machine -> {});
         } catch (InterruptedException e) {
@@ -122,14 +122,36 @@ public final class QemuVmm implements Vmm {
                             .formatted(
                                     launch.id(), moment.vmm(), moment.fit(), name(), found.fit()));
         }
-        Birth birth = machine -> machine.bring(moment, files);
-        if (moment.memory().isEmpty()) {
-            return begin(start(launch, found, Origin.STREAM), Optional.empty(), birth);
+        var shared = shared(launch, moment, files);
+        if (shared.isEmpty()) {
+            var whole = new Arrival.State(files.state(), moment.state(), false);
+            var start = start(launch, found, Origin.STREAM);
+            return begin(start, Optional.empty(), machine -> machine.bring(whole));
         }
-        try (var memory = memories.open(files.memory(), moment.memory().get())) {
-            var start = start(launch, found, Origin.FORK).with(memory.path());
-            return begin(start, Optional.empty(), birth);
+        try (var common = shared.get()) {
+            var start = start(launch, found, Origin.FORK).with(common.memory().path());
+            var state =
+                    common.rest()
+                            .map(r -> new Arrival.State(r.state().path(), r.checksum(), false))
+                            .orElse(new Arrival.State(files.state(), moment.state(), true));
+            return begin(start, Optional.empty(), machine -> machine.bring(state));
         }
+    }
+
+    /// What a machine does not have for itself, if there is something.
+    private Optional<Shared> shared(Launch launch, Snapshot.Moment moment, Snapshots.Files files)
+            throws InterruptedException {
+        if (moment.memory().isPresent()) {
+            return memories.open(files.memory(), moment.memory().get(), Shared::ofMemory);
+        }
+        return switch (launch.sharers()) {
+            case NOBODY, FORKS -> Optional.empty();
+            case SIBLINGS ->
+                    memories.open(
+                            files.state(),
+                            moment.state(),
+                            (file, checksum) -> Parting.of(file, checksum, launch.memory()));
+        };
     }
 
     private Start start(Launch launch, Probe found, Origin origin) {
@@ -185,8 +207,9 @@ public final class QemuVmm implements Vmm {
     public void forget(Snapshots.Files files) {
         try {
             memories.forget(files.memory());
+            memories.forget(files.state());
         } catch (IOException e) {
-            throw CoveException.unavailable(files.memory() + " cannot be looked at: " + e, e);
+            throw CoveException.unavailable("a snapshot cannot be looked at: " + e, e);
         }
     }
 

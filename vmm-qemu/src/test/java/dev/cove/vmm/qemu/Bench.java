@@ -10,7 +10,9 @@ import dev.cove.core.port.Machine;
 import dev.cove.core.port.Snapshots;
 import dev.cove.core.port.Tap;
 import dev.cove.core.port.Vmm.Launch;
+import dev.cove.core.port.Vmm.Sharers;
 import dev.cove.platform.Command;
+import dev.cove.platform.Memfd;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
@@ -92,11 +94,11 @@ final class Bench {
 
     /// What a machine needs, made.
     Launch prepare() throws IOException, InterruptedException {
-        return prepare(false);
+        return prepare(Sharers.NOBODY);
     }
 
-    /// @param template whether forks are to be made of it
-    Launch prepare(boolean template) throws IOException, InterruptedException {
+    /// @param sharers who else is to have its memory
+    Launch prepare(Sharers sharers) throws IOException, InterruptedException {
         var id = VmId.random(new SecureRandom());
         var tap = "cv-" + id.shortText();
         var user = String.valueOf(USER);
@@ -118,7 +120,7 @@ final class Bench {
                 new BootFiles(guest.kernel(), guest.initramfs(), ""),
                 new Tap(tap, new Mac("02:c0:0a:64:00:0a")),
                 USER,
-                template);
+                sharers);
     }
 
     /// Where a snapshot is to go, in a folder that is the daemon's alone.
@@ -131,6 +133,11 @@ final class Bench {
     Machine own(Machine machine) {
         machines.push(machine);
         return machine;
+    }
+
+    /// Which memory its process has been given, by a number.
+    static Object memory(Machine machine) throws IOException {
+        return Files.getAttribute(Memfd.ofProcess(machine.process().pid()), "unix:ino");
     }
 
     /// Ends what the last test has started.

@@ -9,6 +9,7 @@ import dev.cove.core.VmId;
 import dev.cove.core.port.BootFiles;
 import dev.cove.core.port.Tap;
 import dev.cove.core.port.Vmm.Launch;
+import dev.cove.core.port.Vmm.Sharers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -58,6 +59,6 @@ class CgroupsTest {
                 new BootFiles(root, root, ""),
                 new Tap("cv-abcd1234", new Mac("02:c0:0a:64:00:0a")),
                 200_010,
-                false);
+                Sharers.NOBODY);
     }
 }

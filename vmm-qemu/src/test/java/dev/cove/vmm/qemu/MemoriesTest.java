@@ -5,13 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.cove.core.Bytes;
 import dev.cove.core.CoveException;
+import dev.cove.vmm.qemu.Shared.Source;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,10 +31,11 @@ class MemoriesTest {
     void isWhatIsInTheFileAndSealed() throws Exception {
         var file = file("memory", 1);
 
-        try (var memory = memories.open(file, checksum(file))) {
-            assertThat(memory.isSealed()).isTrue();
-            assertThat(Files.readAllBytes(memory.path())).isEqualTo(Files.readAllBytes(file));
-            assertThat(memory.taken()).as("holes stay holes").isLessThanOrEqualTo(DATA);
+        try (var shared = open(file, checksum(file))) {
+            assertThat(shared.memory().isSealed()).isTrue();
+            assertThat(Files.readAllBytes(shared.memory().path()))
+                    .isEqualTo(Files.readAllBytes(file));
+            assertThat(shared.taken()).as("holes stay holes").isLessThanOrEqualTo(DATA);
         }
     }
 
@@ -42,8 +46,8 @@ class MemoriesTest {
         var asked = new ArrayList<Callable<Object>>();
         for (var i = 0; i < 8; i++) {
             asked.add(() -> {
-                try (var memory = memories.open(file, checksum)) {
-                    return Files.getAttribute(memory.path(), "unix:ino");
+                try (var shared = open(file, checksum)) {
+                    return Files.getAttribute(shared.memory().path(), "unix:ino");
                 }
             });
         }
@@ -63,15 +67,15 @@ class MemoriesTest {
     void isKnownByItsFileWhereverThatIsMoved() throws Exception {
         var file = file("memory", 1);
         var checksum = checksum(file);
-        memories.open(file, checksum).close();
+        open(file, checksum).close();
         var moved = Files.move(file, folder.resolve("moved"));
         flip(moved);
 
-        memories.open(moved, checksum).close(); // not read again, or it would be refused
+        open(moved, checksum).close(); // not read again, or it would be refused
 
         memories.forget(moved);
         assertThat(memories.used().count()).isZero();
-        assertThatThrownBy(() -> memories.open(moved, checksum))
+        assertThatThrownBy(() -> open(moved, checksum))
                 .isInstanceOf(CoveException.class)
                 .hasMessageContaining(moved + " is damaged: its checksum is ");
     }
@@ -79,7 +83,7 @@ class MemoriesTest {
     @Test
     void isForgottenWithItsFileAlreadyGone() throws Exception {
         var file = file("memory", 1);
-        memories.open(file, checksum(file)).close();
+        open(file, checksum(file)).close();
         Files.delete(file);
 
         memories.forget(file);
@@ -94,10 +98,10 @@ class MemoriesTest {
             files.add(file("memory" + i, i));
         }
         for (var file : files.subList(0, 3)) {
-            memories.open(file, checksum(file)).close();
+            open(file, checksum(file)).close();
         }
-        memories.open(files.getFirst(), checksum(files.getFirst())).close();
-        memories.open(files.getLast(), checksum(files.getLast())).close();
+        open(files.getFirst(), checksum(files.getFirst())).close();
+        open(files.getLast(), checksum(files.getLast())).close();
 
         assertThat(memories.used()).isEqualTo(new Bytes(3 * DATA));
         assertThat(isKept(files.getFirst())).isTrue();
@@ -105,18 +109,58 @@ class MemoriesTest {
     }
 
     @Test
+    void findsOutOnceThatNothingCanBeShared() throws Exception {
+        var file = file("state", 1);
+        var looks = new AtomicInteger();
+        Source none =
+                (path, checksum) -> {
+                    looks.incrementAndGet();
+                    return Optional.empty();
+                };
+
+        assertThat(memories.open(file, 1, none)).isEmpty();
+        assertThat(memories.open(file, 1, none)).isEmpty();
+
+        assertThat(looks).hasValue(1);
+        memories.forget(file);
+        assertThat(memories.open(file, 1, none)).isEmpty();
+        assertThat(looks).hasValue(2);
+    }
+
+    @Test
+    void keepsNothingOfWhatWasForgottenWhileItWasRead() throws Exception {
+        var file = file("memory", 1);
+        Source forgotten =
+                (path, checksum) -> {
+                    memories.forget(path);
+                    return Shared.ofMemory(path, checksum);
+                };
+        var checksum = checksum(file);
+
+        assertThatThrownBy(() -> memories.open(file, checksum, forgotten))
+                .isInstanceOf(CoveException.class)
+                .hasMessageContaining("deleted while it was read");
+
+        assertThat(memories.used().count()).isZero();
+    }
+
+    @Test
     void tellsThatThereIsNoFile() {
-        assertThatThrownBy(() -> memories.open(folder.resolve("none"), 1))
+        assertThatThrownBy(() -> open(folder.resolve("none"), 1))
                 .isInstanceOf(CoveException.class)
                 .hasMessageContaining("none cannot be read");
+    }
+
+    private Shared open(Path file, long checksum) throws InterruptedException {
+        return memories.open(file, checksum, Shared::ofMemory).orElseThrow();
     }
 
     /// Whether it comes although the file is damaged.
     private boolean isKept(Path file) throws Exception {
         var checksum = checksum(file);
         flip(file);
-        try (var memory = memories.open(file, checksum)) {
-            return memory.isSealed();
+        try (var shared = open(file, checksum)) {
+            return shared.memory().isSealed();
         } catch (CoveException e) {
             return false;
         }

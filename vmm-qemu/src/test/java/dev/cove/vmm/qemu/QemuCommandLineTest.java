@@ -9,6 +9,7 @@ import dev.cove.core.VmId;
 import dev.cove.core.port.BootFiles;
 import dev.cove.core.port.Tap;
 import dev.cove.core.port.Vmm.Launch;
+import dev.cove.core.port.Vmm.Sharers;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -118,7 +119,7 @@ class QemuCommandLineTest {
                 new BootFiles(Path.of("/k"), folder.resolve("initramfs"), "root=/dev/vda"),
                 new Tap("cv-abcd1234", new Mac("02:c0:0a:64:00:0a")),
                 200_010,
-                false);
+                Sharers.NOBODY);
     }
 
     private static String after(List<String> line, String option) {

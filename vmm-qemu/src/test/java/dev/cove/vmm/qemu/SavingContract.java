@@ -7,6 +7,7 @@ import dev.cove.core.Bytes;
 import dev.cove.core.port.Machine.Life;
 import dev.cove.core.port.Machine.Save;
 import dev.cove.core.port.Snapshots;
+import dev.cove.core.port.Vmm.Sharers;
 import dev.cove.platform.LinuxProcess;
 import dev.cove.platform.Memfd;
 import java.io.RandomAccessFile;
@@ -37,8 +38,8 @@ abstract class SavingContract {
     @BeforeAll
     void open() throws Exception {
         bench = make();
-        ordinary = Snapshotted.make(bench, false);
-        template = Snapshotted.make(bench, true);
+        ordinary = Snapshotted.make(bench, Sharers.NOBODY);
+        template = Snapshotted.make(bench, Sharers.FORKS);
         vmm = template.vmm();
     }
 
@@ -122,7 +123,7 @@ abstract class SavingContract {
         try (var memory = Memfd.open(Memfd.ofProcess(first.process().pid()))) {
             assertThat(memory.isSealed()).as("no fork can change what the others see").isTrue();
         }
-        assertThat(memory(first)).as("one and the same").isEqualTo(memory(second));
+        assertThat(Bench.memory(first)).as("one and the same").isEqualTo(Bench.memory(second));
         assertThat(Bench.ask(first, "kept", "count", "count"))
                 .containsExactly(template.kept(), "3", "4");
 
@@ -145,12 +146,12 @@ abstract class SavingContract {
         other.proceed();
 
         assertThat(Bench.ask(other, "kept", "count")).containsExactly(template.kept(), "3");
-        assertThat(memory(other)).isNotEqualTo(memory(fork));
+        assertThat(Bench.memory(other)).isNotEqualTo(Bench.memory(fork));
     }
 
     @Test
     void givesForksWhatWasSavedAlthoughTheTemplateHasGoneOn() throws Exception {
-        var launch = bench.prepare(true);
+        var launch = bench.prepare(Sharers.FORKS);
         bench.own(vmm.launch(launch)).close();
         var machine = bench.own(vmm.adopt(launch.id(), launch.folder()).orElseThrow());
         Bench.talk(machine);
@@ -258,11 +259,5 @@ abstract class SavingContract {
 
     private static Save into(Snapshots.Files files) {
         return new Save(files, () -> {});
-    }
-
-    /// What its process has as its memory.
-    private static Object memory(dev.cove.core.port.Machine machine) throws Exception {
-        var path = Memfd.ofProcess(machine.process().pid());
-        return Files.getAttribute(path, "unix:ino");
     }
 }

@@ -11,6 +11,7 @@ import dev.cove.core.port.Machine;
 import dev.cove.core.port.Machine.Life;
 import dev.cove.core.port.Machine.Save;
 import dev.cove.core.port.Snapshots;
+import dev.cove.core.port.Vmm.Sharers;
 import dev.cove.platform.Command;
 import dev.cove.platform.LinuxProcess;
 import java.io.RandomAccessFile;
@@ -40,7 +41,7 @@ abstract class SavingFaultsContract {
     @BeforeAll
     void open() throws Exception {
         bench = make();
-        template = Snapshotted.make(bench, true);
+        template = Snapshotted.make(bench, Sharers.FORKS);
         vmm = template.vmm();
     }
 
@@ -129,7 +130,7 @@ abstract class SavingFaultsContract {
 
     @Test
     void saysHowMuchRoomIsMissingForATemplatesMemory() throws Exception {
-        var machine = bench.own(vmm.launch(bench.prepare(true)));
+        var machine = bench.own(vmm.launch(bench.prepare(Sharers.FORKS)));
         Bench.talk(machine);
         var small = Files.createDirectory(bench.files().state().resolveSibling("small"));
         Command.of("mount", "-t", "tmpfs", "-o", "size=16m", "none", small.toString())
