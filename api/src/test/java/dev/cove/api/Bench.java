@@ -91,6 +91,7 @@ final class Bench implements AutoCloseable {
                                         new Shape(1, Bytes.mebibytes(512), Bytes.gibibytes(4)),
                                         java.time.Duration.ofSeconds(10),
                                         MOST_VMS),
+                                4,
                                 Templates.Settings.OFF,
                                 Time.REAL,
                                 new Random(1),

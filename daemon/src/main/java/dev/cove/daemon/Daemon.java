@@ -45,6 +45,8 @@ public final class Daemon implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
     private static final int STANDBY_MEMORY_SHARE = 8;
     private static final int TEMPLATE_DISK_SHARE = 5;
+    private static final int STARTING_FOR_EACH_CPU = 2;
+    private static final int LEAST_STARTING = 4;
     private static final Owner OWNER = new Owner("cove");
 
     private final Closer parts;
@@ -125,7 +127,8 @@ public final class Daemon implements AutoCloseable {
                                         defaults.image(),
                                         defaults.shape(),
                                         defaults.grace(),
-                                        settings.mostVms()),
+                                        settings.limits().vms()),
+                                starting(settings, host),
                                 templates(settings, host, disks),
                                 Time.REAL,
                                 random,
@@ -188,6 +191,13 @@ public final class Daemon implements AutoCloseable {
                 memory,
                 wanted.disk()
                         .orElse(new Bytes(disks.usage().total().count() / TEMPLATE_DISK_SHARE)));
+    }
+
+    /// Where nothing is said, more than one guest for each processor, as none takes one all the
+    /// time.
+    private static int starting(Settings settings, Host host) {
+        var fit = Math.max(LEAST_STARTING, STARTING_FOR_EACH_CPU * host.cpus());
+        return settings.limits().starting().orElse(fit);
     }
 
     private static Mirrors mirrors(Settings settings) throws InterruptedException {

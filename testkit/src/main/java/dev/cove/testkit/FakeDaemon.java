@@ -43,6 +43,12 @@ public record FakeDaemon(World world, FakeImages images, Control control, Tokens
     /// The same, with templates; somebody has to tend to them.
     public static FakeDaemon start(
             World world, Store store, Codec codec, Templates.Settings templates) {
+        return start(world, store, codec, templates, 4);
+    }
+
+    /// The same, with so many guests that get ready at once.
+    public static FakeDaemon start(
+            World world, Store store, Codec codec, Templates.Settings templates, int atOnce) {
         var time = Time.REAL;
         var subnet = Subnet.parse("10.100.0.1/16");
         var images = new FakeImages();
@@ -59,6 +65,7 @@ public record FakeDaemon(World world, FakeImages images, Control control, Tokens
                                 Ipv4.parse("10.100.0.10"),
                                 new Usual(
                                         new Name("debian"), shape, Duration.ofSeconds(10), 10_000),
+                                atOnce,
                                 templates,
                                 time,
                                 new Random(1),

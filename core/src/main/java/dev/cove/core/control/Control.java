@@ -30,6 +30,7 @@ public record Control(
     /// What it is made of.
     ///
     /// @param first the lowest address to lease
+    /// @param atOnce how many guests get ready at once
     /// @param random for ids and names
     /// @param identities makes who a new guest is to be
     /// @param owner the daemon's own
@@ -39,6 +40,7 @@ public record Control(
             Codec codec,
             Ipv4 first,
             Usual usual,
+            int atOnce,
             Templates.Settings templates,
             Time time,
             RandomGenerator random,
@@ -59,6 +61,7 @@ public record Control(
         var events = new Events(time);
         var book = new VmBook(ground.store(), ground.codec(), leases, events, time);
         var doubts = new Doubts();
+        var places = new Places(ground.atOnce(), Limits.USUAL.turn(), time);
         var keeper =
                 new Keeper(
                         outside,
@@ -68,6 +71,7 @@ public record Control(
                         doubts,
                         time,
                         random,
+                        places,
                         ground.owner(),
                         beginner);
         var shelf = new TemplateShelf(outside, book, time);

@@ -32,6 +32,7 @@ public final class Keeper implements AutoCloseable {
     private final Doubts doubts;
     private final Time time;
     private final RandomGenerator random;
+    private final Places places;
     private final Owner owner;
     private final BiConsumer<Live, Consumer<Live>> beginner;
     private final Map<VmId, Live> lives = new ConcurrentHashMap<>();
@@ -49,6 +50,7 @@ public final class Keeper implements AutoCloseable {
             Doubts doubts,
             Time time,
             RandomGenerator random,
+            Places places,
             Owner owner,
             BiConsumer<Live, Consumer<Live>> beginner) {
         this.beginner = beginner;
@@ -59,6 +61,7 @@ public final class Keeper implements AutoCloseable {
         this.doubts = doubts;
         this.time = time;
         this.random = random;
+        this.places = places;
         this.owner = owner;
     }
 
@@ -156,7 +159,8 @@ public final class Keeper implements AutoCloseable {
     private Live newLive(VmId id) {
         var mailbox = new Mailbox();
         return new Live(
-                new VmActor(id, outside, book, leases, limits, doubts, time, random, mailbox),
+                new VmActor(
+                        id, outside, book, leases, limits, doubts, time, random, places, mailbox),
                 mailbox);
     }
 
@@ -167,6 +171,7 @@ public final class Keeper implements AutoCloseable {
                 switch (turn(live)) {
                     case Turn.Moved() -> {}
                     case Turn.Settled() -> live.mailbox().rest(limits.look());
+                    case Turn.Waiting(var atMost) -> live.mailbox().rest(atMost);
                     case Turn.Troubled(var pause) -> live.mailbox().rest(pause);
                     case Turn.Finished(_) -> going = false;
                 }

@@ -33,6 +33,12 @@ public sealed interface Step {
         };
     }
 
+    /// Whether a guest that is not ready begins to get so with it, and needs a processor from then
+    /// on.
+    default boolean beginsToGetReady() {
+        return this instanceof Launch || this instanceof Resume || this instanceof Proceed;
+    }
+
     record Lease() implements Step {}
 
     record CloneDisk() implements Step {}

@@ -3,6 +3,7 @@ package dev.cove.core.control;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.OptionalLong;
 
 /// What each step of a launch took, in the order in which they ended.
 final class Timings {
@@ -10,6 +11,7 @@ final class Timings {
     private final Map<String, Duration> steps = new LinkedHashMap<>();
     private int launch = -1;
     private long begun;
+    private OptionalLong queuedFrom = OptionalLong.empty();
 
     Timings(Time time) {
         this.time = time;
@@ -31,7 +33,25 @@ final class Timings {
     /// Begins anew.
     void begin() {
         begun = time.ticks().getAsLong();
+        queuedFrom = OptionalLong.empty();
         steps.clear();
+    }
+
+    /// It waits for its turn from now on.
+    ///
+    /// @return false when it did so already
+    boolean queue() {
+        if (queuedFrom.isPresent()) {
+            return false;
+        }
+        queuedFrom = OptionalLong.of(time.ticks().getAsLong());
+        return true;
+    }
+
+    /// It is its turn, at once or after all.
+    void unqueue() {
+        queuedFrom.ifPresent(from -> put("queue", time.since(from)));
+        queuedFrom = OptionalLong.empty();
     }
 
     void take(String step, Runnable work) {

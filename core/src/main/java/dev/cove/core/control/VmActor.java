@@ -4,6 +4,7 @@ import dev.cove.core.CoveException;
 import dev.cove.core.Power;
 import dev.cove.core.Printable;
 import dev.cove.core.Resume;
+import dev.cove.core.Role;
 import dev.cove.core.Snapshot.Kind;
 import dev.cove.core.VmId;
 import dev.cove.core.VmSpec;
@@ -13,6 +14,7 @@ import dev.cove.core.control.Observed.Run;
 import dev.cove.core.port.GuestShell;
 import dev.cove.core.port.Machine;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -29,6 +31,10 @@ final class VmActor {
 
         /// It is as it is asked to be.
         record Settled() implements Turn {}
+
+        /// It is not its guest's turn to get ready: it is called when it is, and is to ask again
+        /// after a while at the latest.
+        record Waiting(Duration atMost) implements Turn {}
 
         /// A clean-up failed and is to be tried again.
         record Troubled(Duration pause) implements Turn {}
@@ -54,6 +60,7 @@ final class VmActor {
     private final ClockWatch clock;
     private final MachineSlot slot;
     private final Timings timings;
+    private final Places.Place place;
     private final Hands hands;
     private final Queue<Errand<?>> errands = new ConcurrentLinkedQueue<>();
 
@@ -70,6 +77,7 @@ final class VmActor {
             Doubts doubts,
             Time time,
             RandomGenerator random,
+            Places places,
             Mailbox mailbox) {
         this.id = id;
         this.outside = outside;
@@ -83,6 +91,7 @@ final class VmActor {
         this.pause = limits.retry();
         this.clock = new ClockWatch(time);
         this.timings = new Timings(time);
+        this.place = places.of(mailbox::poke);
         this.hands =
                 new Hands(
                         id,
@@ -132,6 +141,10 @@ final class VmActor {
         timings.remember(settled.timings());
     }
 
+    VmId id() {
+        return id;
+    }
+
     Optional<Machine> machine() {
         return slot.machine();
     }
@@ -153,6 +166,7 @@ final class VmActor {
         mailbox.clear();
         var found = book.find(id);
         if (found.isEmpty()) {
+            place.leave();
             refuseErrands(CoveException.notFound(id + " is not here any more"));
             return new Turn.Finished(id);
         }
@@ -160,14 +174,19 @@ final class VmActor {
         var step = Optional.<Step>empty();
         try {
             var seen = observe(spec);
-            step = Planner.plan(spec, seen).stream().findFirst();
+            var steps = Planner.plan(spec, seen);
+            step = steps.stream().findFirst();
             startTheWatch(spec, seen);
+            var wait = queue(spec, seen, steps);
+            if (wait.isPresent()) {
+                return new Turn.Waiting(wait.get());
+            }
             if (step.isEmpty()) {
                 settle(spec, seen);
                 runErrands(spec);
                 return new Turn.Settled();
             }
-            show(spec, seen, step.get());
+            show(spec, seen, step.get(), step.get().says());
             if (step.get() instanceof Step.NoteDeath) {
                 noteDeath(spec);
             } else {
@@ -213,7 +232,30 @@ final class VmActor {
         }
     }
 
-    private void show(VmSpec spec, Observed seen, Step step) {
+    /// Keeps to the order in which guests get ready. Whoever has begun goes on, and has its place
+    /// until a command has run; nobody else has one.
+    ///
+    /// @return for how long to wait, at most; empty when there is nothing to wait for
+    private Optional<Duration> queue(VmSpec spec, Observed seen, List<Step> steps) {
+        var getsReady = steps.contains(new Step.AwaitCommand());
+        var begins = getsReady && steps.getFirst().beginsToGetReady();
+        if (!begins) {
+            if (!getsReady || !(seen.run() instanceof Run.Alive)) {
+                place.leave();
+            }
+            return Optional.empty();
+        }
+        var wait = place.take(spec.owner(), spec.role() != Role.GUEST);
+        if (wait.isEmpty()) {
+            timings.unqueue();
+        } else if (timings.queue()) {
+            show(spec, seen, steps.getFirst(), "waiting for its turn");
+        }
+        return wait;
+    }
+
+    /// @param says what is shown to be done
+    private void show(VmSpec spec, Observed seen, Step step, String says) {
         var state =
                 switch (spec.power()) {
                     case GONE -> VmState.DELETING;
@@ -222,7 +264,7 @@ final class VmActor {
                 };
         // A daemon that has just come back re-plugs what runs; nobody needs to hear of it.
         if (!(spec.power() == Power.RUNNING && seen.ready())) {
-            book.show(spec, state, step.says());
+            book.show(spec, state, says);
         }
     }
 
@@ -333,6 +375,9 @@ final class VmActor {
                 Printable.of(
                         e instanceof CoveException c ? c.sentence() : String.valueOf(e),
                         LONGEST_REASON);
+        if (step.filter(Step::beginsToGetReady).isPresent()) {
+            place.leave();
+        }
         try {
             if (step.isPresent() && fallBack(spec, step.get(), why)) {
                 return new Turn.Moved();
@@ -343,6 +388,8 @@ final class VmActor {
             // The store does not take it either: there is nothing to do but to try again later.
             e.addSuppressed(worse);
         }
+        // Others would wait for one that is not even at it.
+        place.giveUp();
         var now = pause;
         pause =
                 now.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0

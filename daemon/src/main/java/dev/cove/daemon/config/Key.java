@@ -39,6 +39,7 @@ enum Key {
     TEMPLATES_MEMORY("templates.memory", "auto", "what all that stand by may take"),
     TEMPLATES_DISK("templates.disk", "auto", "what all templates may take of the pool"),
     LIMITS_VMS("limits.vms", "1000", "how many VMs there may be"),
+    LIMITS_STARTING("limits.starting", "auto", "VMs that get ready at once; more wait their turn"),
     LOG_LEVEL("log.level", "info", "error, warn, info, debug or trace"),
     LOG_FORMAT("log.format", "plain", "plain or json");
 

@@ -55,7 +55,9 @@ record Reading(Map<Key, Value> values) {
                         auto(Key.TEMPLATES_STANDBY, t -> number(t, 0, 100)),
                         auto(Key.TEMPLATES_MEMORY, Reading::size),
                         auto(Key.TEMPLATES_DISK, Reading::size)),
-                read(Key.LIMITS_VMS, t -> number(t, 1, 60_000)),
+                new Settings.Limits(
+                        read(Key.LIMITS_VMS, t -> number(t, 1, 60_000)),
+                        auto(Key.LIMITS_STARTING, t -> number(t, 1, 60_000))),
                 new Settings.Log(
                         read(Key.LOG_LEVEL, t -> choice(t, Settings.Log.Level.class)),
                         read(Key.LOG_FORMAT, t -> choice(t, Settings.Log.Format.class))));

@@ -24,7 +24,6 @@ import java.util.Set;
 /// @param mirror of Debian's archive; empty means what the host itself uses
 /// @param poolSize how far the pool of disks may grow; empty means as far as the disk goes
 /// @param qemu the program, a name on the PATH or a path
-/// @param mostVms how many VMs there may be
 public record Settings(
         Path data,
         Socket socket,
@@ -36,7 +35,7 @@ public record Settings(
         String qemu,
         Defaults defaults,
         Templates templates,
-        int mostVms,
+        Limits limits,
         Log log) {
     // sockaddr_un holds 107 characters; the longest socket is <data>/vms/vm-xxxxxxxx/console.sock.
     private static final int LONGEST_SOCKET = 107;
@@ -125,6 +124,10 @@ public record Settings(
             MANUAL
         }
     }
+
+    /// @param vms how many there may be
+    /// @param starting how many get ready at once; empty for as many as fit this machine
+    public record Limits(int vms, Optional<Integer> starting) {}
 
     /// How the log is written.
     public record Log(Level level, Format format) {

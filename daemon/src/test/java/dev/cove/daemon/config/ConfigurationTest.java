@@ -54,7 +54,7 @@ class ConfigurationTest {
                             Optional.empty(),
                             Optional.empty(),
                             Optional.empty()),
-                    1000,
+                    new Settings.Limits(1000, Optional.empty()),
                     new Settings.Log(Settings.Log.Level.INFO, Settings.Log.Format.PLAIN));
 
     private static final Settings OTHER =
@@ -88,7 +88,7 @@ class ConfigurationTest {
                             Optional.of(3),
                             Optional.of(Bytes.gibibytes(2)),
                             Optional.of(Bytes.gibibytes(9))),
-                    7,
+                    new Settings.Limits(7, Optional.of(3)),
                     new Settings.Log(Settings.Log.Level.TRACE, Settings.Log.Format.JSON));
 
     private static final String OTHER_FILE =
@@ -127,6 +127,7 @@ class ConfigurationTest {
               disk: 9G
             limits:
               vms: 7
+              starting: 3
             log:
               level: trace
               format: json
@@ -170,7 +171,7 @@ class ConfigurationTest {
         var settings = load(environment, "--log-level", "debug").settings();
 
         assertThat(settings.log().level()).isEqualTo(Settings.Log.Level.DEBUG);
-        assertThat(settings.mostVms()).isEqualTo(6);
+        assertThat(settings.limits().vms()).isEqualTo(6);
         assertThat(settings.log().format()).isEqualTo(Settings.Log.Format.JSON);
     }
 
@@ -250,6 +251,7 @@ class ConfigurationTest {
                     """
                     --limits-vms=many           | limits.vms (--limits-vms): not a number from 1 to 60000: "many"
                     --limits-vms=0              | limits.vms (--limits-vms): not a number
+                    --limits-starting=0         | limits.starting (--limits-starting): not a number
                     --listen=true               | listen (--listen): not an address like 127.0.0.1:7777, or none: "true"
                     --listen=localhost:99999    | listen (--listen): not a number from 0 to 65535
                     --defaults-memory=lots      | defaults.memory (--defaults-memory): not a size: "lots"

@@ -60,14 +60,18 @@ final class Simulation {
     private final FakeImages images = new FakeImages();
     private final Map<VmId, Power> acknowledged = new HashMap<>();
     private final Set<VmId> inDoubt = new HashSet<>();
+    private final int atOnce;
+    private long ticks;
     private MemoryStore store = new MemoryStore();
     private Control control;
+    private Crowd crowd;
     private Keeper keeper;
     private Vms vms;
     private int boots;
 
     Simulation(long seed) {
         random = new Random(seed);
+        atOnce = 1 + random.nextInt(3);
         world.trouble(this::maybe);
         begin();
     }
@@ -77,7 +81,7 @@ final class Simulation {
         for (var moment = 0; moment < MOMENTS; moment++) {
             unlessItDies(this::somethingHappens);
         }
-        world.trouble(World.Trouble.NONE);
+        world.trouble((act, done) -> crowd.note(act, done));
         restart();
         comeToRest();
         check();
@@ -86,6 +90,7 @@ final class Simulation {
     }
 
     private void somethingHappens() {
+        ticks += Duration.ofMillis(random.nextInt(4000)).toNanos();
         var what = random.nextInt(100);
         if (what < 25) {
             request();
@@ -249,11 +254,15 @@ final class Simulation {
     }
 
     private Turn turn(Live live) {
+        crowd.turnBegins();
+        Turn turn;
         try {
-            return keeper.turn(live);
+            turn = keeper.turn(live);
         } catch (InterruptedException e) {
-            return new Turn.Moved();
+            turn = new Turn.Moved();
         }
+        crowd.turnEnds(live.actor().id(), turn);
+        return turn;
     }
 
     private Optional<VmId> anyMachine() {
@@ -263,6 +272,7 @@ final class Simulation {
 
     /// Before and after every act: the daemon may die, or the act may fail.
     private void maybe(String act, boolean done) {
+        crowd.note(act, done);
         var what = random.nextInt(200);
         if (what < 3) {
             throw new World.Crash(act + (done ? ", done" : ", not done"));
@@ -300,7 +310,7 @@ final class Simulation {
     }
 
     private void begin() {
-        var time = new Time(() -> Instant.EPOCH.plusSeconds(1), System::nanoTime);
+        var time = new Time(() -> Instant.EPOCH.plusSeconds(1), () -> ticks);
         var subnet = Subnet.parse("10.100.0.1/16");
         var outside = FakeOutside.in(world, images, subnet);
         var image = images.list().getFirst();
@@ -318,12 +328,14 @@ final class Simulation {
                                 codec,
                                 Ipv4.parse("10.100.0.10"),
                                 usual,
+                                atOnce,
                                 TEMPLATES,
                                 time,
                                 random,
                                 () -> SOMEBODY,
                                 new Owner("cove")),
                         (l, t) -> {});
+        crowd = new Crowd(atOnce, world, control.book(), () -> ticks);
         keeper = control.keeper();
         vms = control.vms();
         if (store.get("host/boot").isEmpty()) {
@@ -340,6 +352,7 @@ final class Simulation {
     private void comeToRest() {
         for (var i = 0; i < 2000; i++) {
             var moving = control.templates().tend();
+            ticks += Duration.ofMillis(100).toNanos();
             for (var live : keeper.lives()) {
                 moving |= !(turn(live) instanceof Turn.Settled);
                 checkList();
