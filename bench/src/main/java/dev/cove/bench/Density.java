@@ -18,9 +18,6 @@ record Density(Grounds grounds, Family family) implements CopySection {
     private static final int VMS = 40;
     private static final int BOOTED = 10;
 
-    /// So few that each gets its share of a processor while it starts.
-    private static final int AT_ONCE = 5;
-
     private static final int MEBIBYTES = 256;
     private static final String PREFIX = "bench-at-rest";
     private static final String SOURCE = "bench-source";
@@ -110,14 +107,9 @@ record Density(Grounds grounds, Family family) implements CopySection {
         try (var after = new Closer()) {
             after.onClose(() -> Vms.destroy(cove, SOURCE, WITHIN));
             Vms.requireRunning(cove.create(kind().forked(SOURCE), WITHIN), "template");
-            var vms = new ArrayList<VmInfo>();
-            for (var first = 0; first < VMS; first += AT_ONCE) {
-                var name = PREFIX + "-" + first;
-                var forks = Vms.fork(cove, SOURCE, name, Optional.of(AT_ONCE), WITHIN).vms();
-                forks.forEach(vm -> after.onClose(() -> Vms.destroy(cove, vm.name(), WITHIN)));
-                forks.forEach(vm -> Vms.requireRunning(vm, "fork"));
-                vms.addAll(forks);
-            }
+            names(VMS).forEach(name -> after.onClose(() -> Vms.destroy(cove, name, WITHIN)));
+            var vms = Vms.fork(cove, SOURCE, PREFIX, Optional.of(VMS), WITHIN).vms();
+            vms.forEach(vm -> Vms.requireRunning(vm, "fork"));
             progress.accept(VMS + " forks run, and are left alone");
             Thread.sleep(REST);
             return figures(VMS + " forks of a running VM", memory(vms));

@@ -18,7 +18,7 @@ public record Limits(
         Duration look,
         Duration turn) {
     /// Longer than it takes a guest that is well: a fork of a Debian with systemd, beside three
-    /// others, on two busy processors under emulation: 11 s, and one in twenty 14 s.
+    /// others, on two busy processors under emulation: 11 s, and one in twenty 16 s.
     private static final Duration TURN = Duration.ofSeconds(20);
 
     /// Wide enough for a Debian with systemd under emulation on a busy host.
