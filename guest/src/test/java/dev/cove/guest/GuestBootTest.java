@@ -52,6 +52,13 @@ class GuestBootTest {
     @TempDir Path folder;
 
     @Test
+    void makesItsInitramfsOfWholePages() throws Exception {
+        var files = boot().prepare(spec("web", 4), image(4), web, folder);
+
+        assertThat(Files.size(files.initramfs()) % 4096).isZero();
+    }
+
+    @Test
     void appendsTheIdentityToTheImagesInitramfs() throws Exception {
         var files = boot().prepare(spec("web", 4), image(4), web, folder);
 
