@@ -22,12 +22,13 @@ import tools.jackson.databind.JsonNode;
 /// | `device`, `completed` | stands still |
 /// | `failed`, `cancelled` | goes on if it ran before |
 final class Migration implements Qmp.Listener, AutoCloseable {
+    static final String ACTIVE = "active";
     static final String PRE_SWITCHOVER = "pre-switchover";
     static final String COMPLETED = "completed";
 
     private static final Set<String> VAIN = Set.of("failed", "cancelled");
     private static final Set<String> UNDER_WAY =
-            Set.of("setup", "active", PRE_SWITCHOVER, "device", "wait-unplug", "cancelling");
+            Set.of("setup", ACTIVE, PRE_SWITCHOVER, "device", "wait-unplug", "cancelling");
     private static final String LOST = "lost";
 
     /// As good as none, and not 0, which would leave QEMU without a guess at when to switch over.
@@ -38,6 +39,7 @@ final class Migration implements Qmp.Listener, AutoCloseable {
     private final Monitor monitor;
     private final BlockingQueue<String> statuses = new LinkedBlockingQueue<>();
     private volatile long stopped;
+    private volatile long stoodBefore;
     private volatile int passes;
 
     Migration(Monitor monitor) {
@@ -120,9 +122,10 @@ final class Migration implements Qmp.Listener, AutoCloseable {
         return Printable.of(said.isEmpty() ? "migration " + status : said, 300);
     }
 
-    /// When the guest came to stand, by `System.nanoTime`; when it has not, now.
+    /// When the guest came to stand, by `System.nanoTime`, and by as much earlier as it had stood
+    /// still before; when it has not, now.
     long stopped() {
-        return stopped == 0 ? System.nanoTime() : stopped;
+        return stopped == 0 ? System.nanoTime() : stopped - stoodBefore;
     }
 
     /// How often memory has been sent, or what of it had changed.
@@ -167,6 +170,7 @@ final class Migration implements Qmp.Listener, AutoCloseable {
     public void event(String name, JsonNode data) {
         switch (name) {
             case "STOP" -> stopped = System.nanoTime();
+            case "RESUME" -> stoodBefore = stopped == 0 ? 0 : System.nanoTime() - stopped;
             case "MIGRATION_PASS" -> passes = data.path("pass").asInt(0);
             case "MIGRATION" -> statuses.add(data.path("status").asString(""));
             default -> {

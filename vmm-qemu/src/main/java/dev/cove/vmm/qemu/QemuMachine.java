@@ -144,7 +144,14 @@ final class QemuMachine implements Machine {
         var whole = false;
         try {
             var done =
-                    new Saving(record.id(), folder, record.user(), monitor, memory, this::life)
+                    new Saving(
+                                    record.id(),
+                                    folder,
+                                    record.user(),
+                                    monitor,
+                                    record.accelerator() == Accelerator.TCG,
+                                    memory,
+                                    this::life)
                             .save(how);
             if (stillSince == 0) {
                 stillSince = done.since();

@@ -40,6 +40,7 @@ import org.slf4j.LoggerFactory;
 final class Bench {
     private static final Logger LOG = LoggerFactory.getLogger(Bench.class);
     static final int USER = 212_345;
+    static final Bytes MEMORY = Bytes.mebibytes(256);
     private static final long BOOT_SECONDS = 90;
 
     private final Deque<Machine> machines = new ArrayDeque<>();
@@ -115,7 +116,7 @@ final class Bench {
                 1,
                 Files.createDirectories(vms().resolve(id.text())),
                 1,
-                Bytes.mebibytes(256),
+                MEMORY,
                 disk,
                 new BootFiles(guest.kernel(), guest.initramfs(), ""),
                 new Tap(tap, new Mac("02:c0:0a:64:00:0a")),

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.TestInstance;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class SavingContract {
     private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final int ROUNDS = 10;
     private Bench bench;
     private QemuVmm vmm;
     private Snapshotted ordinary;
@@ -101,6 +102,27 @@ abstract class SavingContract {
         assertThat(Bench.ask(again, "count", "kept")).containsExactly("3", ordinary.kept());
         assertThat(machine.proceed()).isPositive();
         assertThat(Bench.ask(machine, "count")).containsExactly("3");
+    }
+
+    /// On a host that is as busy as its guest, since what QEMU might miss it misses there.
+    @Test
+    void isSavedToTheLastByteWhileItIsBusy() throws Exception {
+        var machine = ordinary.running();
+        assertThat(Bench.ask(machine, "fill " + "4 ".repeat(25), "spin"))
+                .containsExactly("filled", "spinning");
+        var there = GuestMemory.of(machine, Bench.MEMORY);
+        try (var _ = BusyHost.begin()) {
+            for (var round = 0; round < ROUNDS; round++) {
+                var files = bench.files();
+                var saved = machine.save(into(files));
+                var copy = new Snapshotted(bench, vmm, saved, files, ordinary.kept()).still();
+
+                assertThat(GuestMemory.of(copy, Bench.MEMORY).differences(there)).isEmpty();
+
+                copy.kill(LIMIT);
+                machine.proceed();
+            }
+        }
     }
 
     @Test

@@ -41,6 +41,13 @@ record TestGuest(Path kernel, Path initramfs) {
                     count) count=$((count + 1)); echo $count >&3 ;;
                     keep) head -c "${rest}m" /dev/urandom >/kept; md5sum /kept >&3 ;;
                     kept) md5sum /kept >&3 ;;
+                    fill)
+                        head -c 4m /dev/urandom >/four
+                        for _ in $rest; do cat /four; done >/filled
+                        echo filled >&3 ;;
+                    spin)
+                        /busy &
+                        echo spinning >&3 ;;
                     rewrite)
                         while :; do head -c "${rest}m" /dev/zero >/rewritten; done &
                         echo rewriting >&3 ;;
@@ -69,7 +76,9 @@ record TestGuest(Path kernel, Path initramfs) {
         }
         new BootKit().assemble(unpacked, "/none", folder);
         var initramfs = folder.resolve("initramfs");
-        Files.write(initramfs, archive("init", INIT), StandardOpenOption.APPEND);
+        var program = INIT.getBytes(StandardCharsets.UTF_8);
+        Files.write(initramfs, archive("init", program), StandardOpenOption.APPEND);
+        Files.write(initramfs, archive("busy", BusyProgram.bytes()), StandardOpenOption.APPEND);
         // As Cove's own (see Initramfs): QEMU 10.0 has its ACPI tables where one may end.
         var rest = new byte[(int) (-Files.size(initramfs) & 4095)];
         Files.write(initramfs, rest, StandardOpenOption.APPEND);
@@ -105,9 +114,9 @@ record TestGuest(Path kernel, Path initramfs) {
     }
 
     /// One file in an archive of its own: what comes later in an initramfs wins.
-    private static byte[] archive(String path, String content) {
+    private static byte[] archive(String path, byte[] content) {
         var out = new ByteArrayOutputStream();
-        entry(out, path, content.getBytes(StandardCharsets.UTF_8), 0100755);
+        entry(out, path, content, 0100755);
         entry(out, "TRAILER!!!", new byte[0], 0);
         return out.toByteArray();
     }
