@@ -60,7 +60,7 @@ public final class Bench {
 
     private static void describe(Section section) {
         OUT.printf(
-                "%-17s %s%s%n",
+                "%-20s %s%s%n",
                 section.name(),
                 section.about(),
                 section.onlyWhenNamed() ? " (only when named)" : "");
@@ -89,8 +89,10 @@ public final class Bench {
                 new Density(grounds, Family.SYSTEMD),
                 new Rounds(grounds, Family.SYSTEMD, rounds),
                 new Trim(grounds),
-                Cold.besideLibvirt(grounds),
-                new Restoring(grounds));
+                Cold.besideLibvirt(grounds, Family.SLIM),
+                new Restoring(grounds, Family.SLIM),
+                Cold.besideLibvirt(grounds, Family.SYSTEMD),
+                new Restoring(grounds, Family.SYSTEMD));
     }
 
     private static int number(String variable, int usual) {

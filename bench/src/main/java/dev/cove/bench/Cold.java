@@ -9,6 +9,7 @@ import java.util.function.Consumer;
 /// Cold create to first SSH command, from the API request to the record that says `running`,
 /// against the same guest started in another way.
 ///
+/// @param kind what is started
 /// @param rival the other way
 /// @param atMost how many times as long as that Cove may take
 record Cold(
@@ -16,10 +17,12 @@ record Cold(
         String name,
         String about,
         boolean onlyWhenNamed,
+        Kind kind,
         Rival rival,
         double atMost)
         implements Section {
     private static final String NAME = "bench-cold";
+    private static final int MEBIBYTES = 256;
     private static final Duration WITHIN = Duration.ofMinutes(2);
 
     static Cold besidePlainQemu(Grounds grounds) {
@@ -28,16 +31,19 @@ record Cold(
                 "cold",
                 "cold create to first SSH command, beside a plain QEMU started by hand",
                 false,
+                Family.SLIM.with(MEBIBYTES),
                 (workshop, _) -> new ColdByHand(workshop),
                 1.25);
     }
 
-    static Cold besideLibvirt(Grounds grounds) {
+    static Cold besideLibvirt(Grounds grounds, Family family) {
+        var kind = family.with(MEBIBYTES);
         return new Cold(
                 grounds,
-                "virsh",
-                "cold create to first SSH command, beside virsh create; installs libvirt",
+                family.section("virsh"),
+                "cold create of " + kind.image() + ", beside virsh create; installs libvirt",
                 true,
+                kind,
                 (workshop, after) -> after.own(Libvirt.start(workshop)).creating(),
                 1.0);
     }
@@ -53,9 +59,9 @@ record Cold(
     public List<Figure> measure(Turns turns, Consumer<String> progress) throws Exception {
         try (var after = new Closer()) {
             var daemon = after.own(DaemonProcess.real(grounds));
-            var image = new ImageCache(grounds.images()).give(Kind.SLIM.image(), daemon, progress);
+            var image = new ImageCache(grounds.images()).give(kind.image(), daemon, progress);
             var cove = daemon.client();
-            var workshop = Workshop.open(daemon, Kind.SLIM, image, progress, after);
+            var workshop = Workshop.open(daemon, kind, image, progress, after);
             var steps = new Steps();
             var ours = Side.of("cove create", () -> create(cove, steps));
             var theirs = rival.of(workshop, after);
@@ -63,18 +69,19 @@ record Cold(
             steps.tell(progress);
             return List.of(
                     new Figure.Ratio(
-                            "cold create to first SSH command, beside " + theirs.name(),
+                            "cold create of %s to first SSH command, beside %s"
+                                    .formatted(kind.image(), theirs.name()),
                             taken.getFirst(),
                             taken.getLast(),
                             atMost));
         }
     }
 
-    private static Duration create(CoveClient cove, Steps steps) {
+    private Duration create(CoveClient cove, Steps steps) {
         try (var after = new Closer()) {
             after.onClose(() -> cove.destroy(NAME, true, WITHIN));
             var begun = System.nanoTime();
-            var vm = cove.create(Kind.SLIM.cold(NAME), WITHIN);
+            var vm = cove.create(kind.cold(NAME), WITHIN);
             var took = Duration.ofNanos(System.nanoTime() - begun);
             steps.note(vm);
             return took;

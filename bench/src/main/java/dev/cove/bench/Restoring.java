@@ -6,19 +6,24 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /// Waking a VM until a command has run over SSH, against `virsh restore` of the same guest.
-record Restoring(Grounds grounds) implements Section {
+record Restoring(Grounds grounds, Family family) implements Section {
     private static final String NAME = "bench-sleeper";
+    private static final int MEBIBYTES = 256;
     private static final double AT_MOST = 1.0;
     private static final Duration WITHIN = Duration.ofMinutes(5);
 
+    private Kind kind() {
+        return family.with(MEBIBYTES);
+    }
+
     @Override
     public String name() {
-        return "virsh-restore";
+        return family.section("virsh-restore");
     }
 
     @Override
     public String about() {
-        return "cove wake to first SSH command, beside virsh restore; installs libvirt";
+        return "cove wake of " + kind().image() + ", beside virsh restore; installs libvirt";
     }
 
     @Override
@@ -35,12 +40,11 @@ record Restoring(Grounds grounds) implements Section {
     public List<Figure> measure(Turns turns, Consumer<String> progress) throws Exception {
         try (var after = new Closer()) {
             var daemon = after.own(DaemonProcess.real(grounds, "--templates-standby", "0"));
-            var kind = Kind.SLIM;
-            var image = new ImageCache(grounds.images()).give(kind.image(), daemon, progress);
+            var image = new ImageCache(grounds.images()).give(kind().image(), daemon, progress);
             var cove = daemon.client();
-            var workshop = Workshop.open(daemon, kind, image, progress, after);
+            var workshop = Workshop.open(daemon, kind(), image, progress, after);
             var theirs = after.own(Libvirt.start(workshop)).restoring();
-            Vms.requireRunning(cove.create(kind.cold(NAME), WITHIN));
+            Vms.requireRunning(cove.create(kind().cold(NAME), WITHIN));
             var steps = new Steps();
             var ours =
                     Side.of(
@@ -57,7 +61,9 @@ record Restoring(Grounds grounds) implements Section {
             steps.tell(progress);
             return List.of(
                     new Figure.Ratio(
-                            "wake to first SSH command, beside virsh restore",
+                            "wake of "
+                                    + kind().image()
+                                    + " to first SSH command, beside virsh restore",
                             taken.getFirst(),
                             taken.getLast(),
                             AT_MOST));
