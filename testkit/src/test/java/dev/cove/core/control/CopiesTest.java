@@ -264,7 +264,9 @@ class CopiesTest extends CopiesStage {
             first.vms().awaitRest(id, LIMIT);
         }
         try (var second = FakeDaemon.start(host, store.reopened(), codec)) {
-            assertThat(second.vms().find(ADA, "web").state()).isEqualTo(VmState.ASLEEP);
+            // It is shown at work while its tap is looked after.
+            assertThat(second.vms().awaitRest(id, LIMIT).orElseThrow().state())
+                    .isEqualTo(VmState.ASLEEP);
             second.vms().start(ADA, "web");
             assertThat(second.vms().awaitRest(id, LIMIT).orElseThrow().state())
                     .isEqualTo(VmState.RUNNING);
