@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
@@ -28,10 +29,17 @@ import org.slf4j.LoggerFactory;
 ///
 /// A guest may not notice how one host leaves and the next one comes. Then it takes what the next
 /// one says for the rest of a question of which it has got only a part. So a question for whose
-/// answer nobody waits any more is brought to its end all the same.
+/// answer nobody waits any more is brought to its end all the same; and where a host was killed in
+/// the middle of one, the agent does not understand what is left of the next, which is asked again.
 final class GuestTalk {
     /// An agent that does not know a word says so.
     private static final String UNKNOWN = "unknown";
+
+    /// What every agent answers, by the same word.
+    private static final String UP = "up";
+
+    /// How often an agent is asked that answers, and not to what it is asked.
+    private static final int ATTEMPTS = 4;
 
     private static final Logger LOG = LoggerFactory.getLogger(GuestTalk.class);
 
@@ -142,7 +150,6 @@ final class GuestTalk {
     Instant ask(String text, UnaryOperator<Calls> add) throws IOException {
         var token = token();
         var calls = add.apply(new Calls("token=" + token + "\n" + text));
-        send(calls);
         return answer(token, calls, GuestTalk::instant);
     }
 
@@ -151,8 +158,7 @@ final class GuestTalk {
     /// @return the guest's time after them
     Instant tell(UnaryOperator<Calls> add) throws IOException {
         var token = token();
-        var calls = add.apply(new Calls());
-        send(calls.tellTime(token + " \n"));
+        var calls = add.apply(new Calls()).tellTime(token + " \n");
         return answer(token, calls, _ -> timespec());
     }
 
@@ -160,17 +166,32 @@ final class GuestTalk {
         return "%08x".formatted(tokens.nextInt());
     }
 
-    private void send(Calls calls) throws IOException {
+    private void send(byte[] question) throws IOException {
         if (over) {
             throw new ClosedChannelException();
         }
-        var question = ByteBuffer.wrap(calls.end());
-        while (question.hasRemaining()) {
-            channel.write(question);
+        var rest = ByteBuffer.wrap(question);
+        while (rest.hasRemaining()) {
+            channel.write(rest);
         }
     }
 
     private Instant answer(String token, Calls calls, Reading reading) throws IOException {
+        for (var attempt = 0; attempt < ATTEMPTS; attempt++) {
+            send(calls.end());
+            var answer = hear(token, calls, reading);
+            if (answer.isPresent()) {
+                return answer.get();
+            }
+        }
+        throw CoveException.unavailable(
+                "the guest runs the agent of an earlier Cove, which cannot do this; boot it"
+                        + " anew: cove restart");
+    }
+
+    /// @return empty when it listens, and did not get the question
+    private Optional<Instant> hear(String token, Calls calls, Reading reading) throws IOException {
+        var puzzled = false;
         while (true) {
             var line = lines.next();
             if (line == null) {
@@ -178,10 +199,13 @@ final class GuestTalk {
                         "the guest sends rubbish; its image may not be one of Cove's; what it"
                                 + " printed: cove logs");
             }
-            if (line.equals(UNKNOWN)) {
-                throw CoveException.unavailable(
-                        "the guest runs the agent of an earlier Cove, which cannot do this; boot it"
-                                + " anew: cove restart");
+            if (puzzled && line.equals(UP)) {
+                return Optional.empty();
+            }
+            if (line.equals(UNKNOWN) && !puzzled) {
+                puzzled = true;
+                // After the end of a line that may have only begun.
+                send(("\n" + UP + "\n").getBytes(StandardCharsets.US_ASCII));
             }
             if (line.startsWith(FAILED)) {
                 var why = line.substring(FAILED.length()).replace("token=" + token, "").strip();
@@ -193,7 +217,7 @@ final class GuestTalk {
             var at = line.indexOf(token + " ");
             var time = at < 0 ? none() : reading.of(line.substring(at + token.length() + 1));
             if (time.isPresent()) {
-                return time.get();
+                return time;
             }
         }
     }

@@ -149,11 +149,26 @@ class BecomeTest {
 
     @Test
     void tellsAnAgentOfAnEarlierCove() {
-        machine.answer(line -> "unknown\n");
+        machine.answer(line -> line.equals("up") ? "up\n" : "unknown\n");
 
         assertThatThrownBy(this::become)
                 .isInstanceOf(CoveException.class)
                 .hasMessageContaining("an earlier Cove");
+    }
+
+    /// As one that took it for the rest of what a host that was killed had begun to ask.
+    @Test
+    void asksAgainWhenItWasNotUnderstood() throws Exception {
+        var agent = new Agent();
+        machine.mishear();
+        machine.obey(q -> {
+            asked.add(q);
+            return agent.answer(q);
+        });
+
+        become();
+
+        assertThat(asked).isNotEmpty();
     }
 
     @Test

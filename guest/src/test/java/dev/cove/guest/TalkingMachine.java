@@ -21,6 +21,7 @@ final class TalkingMachine extends ChannelMachine {
     private final ServerSocketChannel server;
     private final Semaphore taken = new Semaphore(0);
     private final AtomicInteger crowds = new AtomicInteger();
+    private volatile boolean mishears;
 
     TalkingMachine(Path folder) throws IOException {
         super(folder.resolve("guest.sock"));
@@ -56,6 +57,7 @@ final class TalkingMachine extends ChannelMachine {
                 .start(() -> {
                     while (server.isOpen()) {
                         try (var host = server.accept()) {
+                            mishear(host);
                             while (true) {
                                 var answer = agent.apply(Question.from(host));
                                 host.write(
@@ -68,6 +70,21 @@ final class TalkingMachine extends ChannelMachine {
                         }
                     }
                 });
+    }
+
+    /// Has those that obey not understand their first question.
+    void mishear() {
+        mishears = true;
+    }
+
+    private void mishear(SocketChannel host) throws IOException {
+        if (mishears) {
+            mishears = false;
+            Question.from(host);
+            host.write(ByteBuffer.wrap("unknown\nunknown\n".getBytes(StandardCharsets.UTF_8)));
+            host.read(ByteBuffer.allocate("\nup\n".length()));
+            host.write(ByteBuffer.wrap("up\n".getBytes(StandardCharsets.UTF_8)));
+        }
     }
 
     /// Waits for one more answer that has found somebody who listened.
