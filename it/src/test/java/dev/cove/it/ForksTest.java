@@ -33,10 +33,15 @@ class ForksTest {
                     "hostname");
 
     /// A source that is heard all the time: so would be a copy of it that still is who it was. One
-    /// of its sockets is bound to its address for good.
-    private static final String CHATTER =
-            "to=/dev/udp/$(ip route show default | cut -d' ' -f3)/9; bash -c \"exec 3<>$to; while :;"
-                    + " do echo x >&3; echo x >$to; sleep 0.02; done\" >/dev/null 2>&1 & echo $!";
+    /// of its sockets is bound to its address for good. All copies are heard together as often as
+    /// fifty times a second, however many they are: what they say costs a processor, too. No
+    /// process begins for it.
+    private static String chatter() {
+        return "to=/dev/udp/$(ip route show default | cut -d' ' -f3)/9; mkfifo /never; bash -c \"exec"
+                + " 3<>$to 4<>/never; while :; do echo x >&3; echo x >$to; read -u 4 -t "
+                + FORKS / 50.0
+                + "; done\" >/dev/null 2>&1 & echo $!";
+    }
 
     @Test
     @Timeout(value = 20, unit = TimeUnit.MINUTES)
@@ -44,7 +49,7 @@ class ForksTest {
         try (var daemon = RealDaemon.with("debian-slim");
                 var sniffer = Sniffer.begin()) {
             daemon.cove("create", "web", "--image", "debian-slim", "--memory", "192M").orThrow();
-            daemon.guest("web").sh(CHATTER);
+            daemon.guest("web").sh(chatter());
             var began = System.nanoTime();
 
             var forked = daemon.cove("fork", "web", "job", "--count", Integer.toString(FORKS));
