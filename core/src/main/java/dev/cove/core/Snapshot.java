@@ -12,7 +12,7 @@ import java.util.Optional;
 /// @param name what its owner calls it; unique among the kept ones of one VM
 /// @param moment empty when only the disk is there, as of a stopped VM
 /// @param used what its files take in the pool when nothing is shared; of one that sleeps, what was
-///   written for it, which is all but its disk
+///   written for it, which is all but its disk and a memory that it shares
 public record Snapshot(
         SnapshotId id,
         Kind kind,
@@ -53,7 +53,7 @@ public record Snapshot(
     ///   the disk alone is good, too
     /// @param standstill for how long the guest stood still
     /// @param state, memory the checksums (CRC-32C) of the files; no memory of its own means that
-    ///   the state holds it
+    ///   the state holds all of it
     public record Moment(
             String vmm,
             String fit,

@@ -63,9 +63,14 @@ record SnapshotFolder(Path path) {
         return new Bytes(contents().stream().mapToLong(SparseFile::dataIn).sum());
     }
 
-    /// The same without its disk.
-    Bytes usedBesideDisk() throws IOException {
-        return new Bytes(used().count() - SparseFile.dataIn(files().disk()));
+    /// The same without its disk, and without a memory that others have, too.
+    Bytes written() throws IOException {
+        var shared = SparseFile.dataIn(files().disk());
+        var memory = files().memory();
+        if (Files.exists(memory) && (int) Files.getAttribute(memory, "unix:nlink") > 1) {
+            shared += SparseFile.dataIn(memory);
+        }
+        return new Bytes(used().count() - shared);
     }
 
     /// Gives it another name beside this one.

@@ -213,7 +213,10 @@ public final class SnapshotPool implements Snapshots {
             try {
                 PoolFile.share(its.disk(), files().disk());
                 shareIfThere(its.state(), files().state());
-                shareIfThere(its.memory(), files().memory());
+                if (java.nio.file.Files.exists(its.memory())) {
+                    // One and the same, so that all who go on from it share its pages in memory.
+                    java.nio.file.Files.createLink(files().memory(), its.memory());
+                }
             } catch (NoSuchFileException e) {
                 throw CoveException.notFound("the snapshot " + from + " has just been deleted");
             } catch (IOException | SystemCallException e) {
@@ -237,7 +240,7 @@ public final class SnapshotPool implements Snapshots {
                 var sleeps = snapshot.kind() == Snapshot.Kind.SLEEP;
                 var half = halfOf(id);
                 // One that sleeps has its disk beside this, and shares all of it.
-                var kept = snapshot.using(sleeps ? half.usedBesideDisk() : half.used());
+                var kept = snapshot.using(sleeps ? half.written() : half.used());
                 halfOf(id).seal(codec.write(kept));
                 // What forks begin with is gone in a moment, and a host that falls in it loses the
                 // original's memory too: nobody has to wait for the disk.

@@ -161,6 +161,40 @@ class SnapshotPoolTest extends SnapshotsContract {
         assertThat(kept.used()).isBetween(Bytes.mebibytes(1), Bytes.mebibytes(2));
     }
 
+    @Test
+    void sharesAMemoryWithOthersAndDoesNotCountIt() throws Exception {
+        keep(ID);
+        var free = disks.usage().free();
+        Snapshot kept;
+        try (var draft = snapshots().begin(OTHER)) {
+            draft.takeDisk(VM);
+            Files.writeString(draft.files().state(), "what differs");
+            Files.createLink(draft.files().memory(), snapshots().files(ID).memory());
+
+            kept = draft.keep(asleep(OTHER));
+        }
+
+        assertThat(kept.used()).isLessThan(Bytes.mebibytes(1));
+        snapshots().delete(ID);
+        assertThat(snapshots().files(OTHER).memory()).hasSize(1 << 20);
+        assertThat(free.count() - disks.usage().free().count()).isLessThan(1 << 20);
+    }
+
+    @Test
+    void takesTheVeryMemoryOfAnotherOne() throws Exception {
+        keep(ID);
+
+        try (var draft = snapshots().begin(OTHER)) {
+            draft.take(ID);
+            var its = snapshots().files(ID);
+
+            assertThat(Files.isSameFile(draft.files().memory(), its.memory())).isTrue();
+            assertThat(Files.isSameFile(draft.files().state(), its.state())).isFalse();
+        }
+
+        assertThat(snapshots().files(ID).memory()).as("not emptied").hasSize(1 << 20);
+    }
+
     private static Snapshot asleep(SnapshotId id) {
         var s = snapshot(id);
         return new Snapshot(

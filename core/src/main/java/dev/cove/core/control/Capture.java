@@ -79,7 +79,9 @@ final class Capture {
         var id = SnapshotId.random(random);
         try (var draft = outside.snapshots().begin(id)) {
             outside.disks().flush(spec.id());
-            var saved = machine.save(new Save(draft.files(), () -> draft.takeDisk(spec.id())));
+            var how =
+                    new Save(draft.files(), () -> draft.takeDisk(spec.id()), outside::memoriesWith);
+            var saved = machine.save(how);
             var standstill = wish.goOn() ? machine.proceed() : Duration.ZERO;
             var moment =
                     new Snapshot.Moment(

@@ -15,6 +15,7 @@ import dev.cove.core.port.Images;
 import dev.cove.core.port.Network;
 import dev.cove.core.port.Snapshots;
 import dev.cove.core.port.Vmm;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
@@ -59,6 +60,23 @@ public record Outside(
         return snapshots.all().stream()
                 .filter(s -> s.kind() == Snapshot.Kind.SLEEP && s.of().equals(Optional.of(id)))
                 .findFirst();
+    }
+
+    /// Where there are memories of that checksum.
+    List<Path> memoriesWith(long checksum) {
+        return snapshots.all().stream()
+                .filter(s ->
+                        s.moment().flatMap(Snapshot.Moment::memory).equals(Optional.of(checksum)))
+                .flatMap(s -> memoryOf(s.id()).stream())
+                .toList();
+    }
+
+    private Optional<Path> memoryOf(SnapshotId id) {
+        try {
+            return Optional.of(snapshots.files(id).memory());
+        } catch (CoveException e) {
+            return Optional.empty(); // it has just been deleted
+        }
     }
 
     /// Deletes a snapshot, and what is kept ready of it.

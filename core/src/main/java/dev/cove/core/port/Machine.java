@@ -7,7 +7,9 @@ import java.io.IOException;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.LongFunction;
 
 /// A machine that was started or adopted. Its methods may be called from any thread.
 public interface Machine extends AutoCloseable {
@@ -68,12 +70,20 @@ public interface Machine extends AutoCloseable {
     /// How to save.
     ///
     /// @param files where state and memory go; neither is there before. A memory of its own is made
-    ///   only of a machine that was launched to be a template
+    ///   only of a machine that was launched to be a template. One that was resumed from such a
+    ///   memory may have that very file there as a further link, and what differs from it as its
+    ///   state
     /// @param meanwhile what has to happen while the guest stands still, such as taking its disk
-    record Save(Snapshots.Files files, Runnable meanwhile) {}
+    /// @param memories where there are memories with a checksum, which may be gone a moment later
+    record Save(Snapshots.Files files, Runnable meanwhile, LongFunction<List<Path>> memories) {
+        /// All of it, whatever is there.
+        public Save(Snapshots.Files files, Runnable meanwhile) {
+            this(files, meanwhile, checksum -> List.of());
+        }
+    }
 
     /// @param state, memory the checksums of what was written (CRC-32C)
-    /// @param size of both files together
+    /// @param size what was written, of both files together
     record Saved(long state, Optional<Long> memory, Bytes size) {}
 
     /// Whether the guest runs.

@@ -35,8 +35,10 @@ public interface Snapshots {
 
     List<Finding> examine();
 
-    /// @param state what the machine was doing; its memory too, if that has no file of its own
-    /// @param memory one byte for each of the guest's, holes where it is zero
+    /// @param state what the machine was doing; its memory too, if that has no file of its own, or
+    ///   what differs from that
+    /// @param memory one byte for each of the guest's, holes where it is zero. It is never written
+    ///   to again, and may have names in other snapshots
     record Files(Path state, Path memory, Path disk) {}
 
     /// A snapshot that is being made.

@@ -26,6 +26,8 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param origin a record of an earlier version has none, and was booted
 /// @param arriving whether what the machine was is still on its way into the process, or has not
 ///   been found to be what was saved
+/// @param memory what it was resumed with, if that had a file of its own; a record of an earlier
+///   version has none
 /// @param process absent until it has started
 record MachineRecord(
         String id,
@@ -35,6 +37,7 @@ record MachineRecord(
         String fit,
         Origin origin,
         boolean arriving,
+        @Nullable SharedMemory memory,
         @Nullable LinuxProcess process) {
     // A record of an earlier version lacks what is new.
     private static final JsonMapper JSON =
@@ -43,11 +46,13 @@ record MachineRecord(
                     .build();
 
     MachineRecord startedAs(LinuxProcess started) {
-        return new MachineRecord(id, launch, accelerator, user, fit, origin, arriving, started);
+        return new MachineRecord(
+                id, launch, accelerator, user, fit, origin, arriving, memory, started);
     }
 
     MachineRecord arrived() {
-        return new MachineRecord(id, launch, accelerator, user, fit, origin, false, process);
+        return new MachineRecord(
+                id, launch, accelerator, user, fit, origin, false, memory, process);
     }
 
     /// Writes it so that a crash of this process leaves the earlier one or this one, whole. A crash

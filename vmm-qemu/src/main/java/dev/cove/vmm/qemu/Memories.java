@@ -81,15 +81,17 @@ final class Memories {
     }
 
     /// Lets go of a file's memory, best before the file is deleted: then also of what is being read
-    /// of it.
+    /// of it. Not while the file has other names.
     synchronized void forget(Path file) throws IOException {
         var identity = Files.exists(file) ? Key.identity(file) : null;
-        loading.keySet().removeIf(key -> key.file().equals(identity));
+        var linked = identity != null && (int) Files.getAttribute(file, "unix:nlink") > 1;
+        loading.keySet().removeIf(key -> !linked && key.file().equals(identity));
         kept.entrySet()
                 .removeIf(entry -> {
-                    var goes =
-                            entry.getKey().file().equals(identity)
-                                    || entry.getValue().paths().contains(file);
+                    var isIt = entry.getKey().file().equals(identity);
+                    var paths = entry.getValue().paths();
+                    var known = paths.remove(file);
+                    var goes = isIt ? !linked : known && paths.stream().noneMatch(Files::exists);
                     if (goes) {
                         entry.getValue().close();
                     }

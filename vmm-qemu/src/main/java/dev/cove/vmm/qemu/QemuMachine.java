@@ -143,16 +143,7 @@ final class QemuMachine implements Machine {
         take();
         var whole = false;
         try {
-            var done =
-                    new Saving(
-                                    record.id(),
-                                    folder,
-                                    record.user(),
-                                    monitor,
-                                    record.accelerator() == Accelerator.TCG,
-                                    memory,
-                                    this::life)
-                            .save(how);
+            var done = saving().save(how);
             if (stillSince == 0) {
                 stillSince = done.since();
             }
@@ -167,6 +158,19 @@ final class QemuMachine implements Machine {
             }
             hand.release();
         }
+    }
+
+    private Saving saving() {
+        return new Saving(
+                record.id(),
+                folder,
+                record.user(),
+                monitor,
+                record.accelerator() == Accelerator.TCG,
+                memory,
+                Optional.ofNullable(record.memory()),
+                process,
+                this::life);
     }
 
     /// A save that has failed leaves the guest standing still where QEMU did not let it go on

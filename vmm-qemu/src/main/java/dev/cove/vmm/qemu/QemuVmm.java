@@ -105,7 +105,7 @@ public final class QemuVmm implements Vmm {
             var size = launch.memory().count();
             var fresh = Memfd.create("cove " + launch.id(), size);
             var memory = undo.own(new TemplateMemory(fresh, memories));
-            var start = start(launch, found, Origin.TEMPLATE).with(memory.path());
+            var start = start(launch, found, Origin.TEMPLATE).with(memory.path(), Optional.empty());
             var machine = begin(start, Optional.of(memory), m -> {});
             undo.release();
             return machine;
@@ -128,13 +128,25 @@ public final class QemuVmm implements Vmm {
             var start = start(launch, found, Origin.STREAM);
             return begin(start, Optional.empty(), machine -> machine.bring(whole));
         }
+        var from = moment.memory().flatMap(sum -> SharedMemory.of(files.memory(), sum));
         try (var common = shared.get()) {
-            var start = start(launch, found, Origin.FORK).with(common.memory().path());
+            var start = start(launch, found, Origin.FORK).with(common.memory().path(), from);
             var state =
                     common.rest()
                             .map(r -> new Arrival.State(r.state().path(), r.checksum(), false))
-                            .orElse(new Arrival.State(files.state(), moment.state(), true));
+                            .orElseGet(() -> beside(files, moment));
             return begin(start, Optional.empty(), machine -> machine.bring(state));
+        }
+    }
+
+    /// What was written beside a memory: nothing of that, or what differs from it.
+    private static Arrival.State beside(Snapshots.Files files, Snapshot.Moment moment) {
+        try {
+            var left = Wire.leavesSharedMemoryOut(files.state());
+            return new Arrival.State(files.state(), moment.state(), left);
+        } catch (IOException e) {
+            throw CoveException.unavailable(
+                    "%s cannot be read: %s".formatted(files.state(), e), e);
         }
     }
 
@@ -157,7 +169,14 @@ public final class QemuVmm implements Vmm {
     private Start start(Launch launch, Probe found, Origin origin) {
         var folder = folder(launch.id(), launch.folder());
         return new Start(
-                program, launch, found.facts(), found.fit(), origin, Start.OWN_MEMORY, folder);
+                program,
+                launch,
+                found.facts(),
+                found.fit(),
+                origin,
+                Start.OWN_MEMORY,
+                Optional.empty(),
+                folder);
     }
 
     private Probe usable() {

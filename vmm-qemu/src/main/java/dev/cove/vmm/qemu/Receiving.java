@@ -1,6 +1,7 @@
 package dev.cove.vmm.qemu;
 
 import dev.cove.core.CoveException;
+import dev.cove.platform.Memfd;
 import dev.cove.platform.UnixSocket;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -19,41 +20,55 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.CRC32C;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Writes down what a machine's QEMU sends over a socket. Where there is no room for it, it goes on
 /// to read and only counts.
 final class Receiving implements AutoCloseable {
-    private static final int CHUNK = 1 << 20;
+    private static final Logger LOG = LoggerFactory.getLogger(Receiving.class);
 
     private final ServerSocketChannel server;
     private final Path socket;
     private final int user;
     private final FileChannel out;
     private final Path file;
+    private final Optional<Memfd> shared;
     private final FutureTask<Received> task = new FutureTask<>(this::receive);
     private final AtomicLong missing = new AtomicLong();
+    private final CRC32C checksum = new CRC32C();
+    private long bytes;
 
     /// @param checksum CRC-32C
     record Received(long checksum, long bytes) {}
 
     private Receiving(
-            ServerSocketChannel server, Path socket, int user, FileChannel out, Path file) {
+            ServerSocketChannel server,
+            Path socket,
+            int user,
+            FileChannel out,
+            Path file,
+            Optional<Memfd> shared) {
         this.server = server;
         this.socket = socket;
         this.user = user;
         this.out = out;
         this.file = file;
+        this.shared = shared;
     }
 
     /// Listens, and goes on in the background.
     ///
     /// @param user whose process it has to be that sends
     /// @param file to be made
-    static Receiving begin(VmFolder folder, int user, Path file) throws IOException {
+    /// @param shared memory whose pages need not be written; it stays the caller's, and open until
+    ///   this is closed
+    static Receiving begin(VmFolder folder, int user, Path file, Optional<Memfd> shared)
+            throws IOException {
         var out = create(file);
         try {
             var server = folder.listen(user);
-            var receiving = new Receiving(server, folder.stateSocket(), user, out, file);
+            var receiving = new Receiving(server, folder.stateSocket(), user, out, file, shared);
             Thread.ofVirtual().name("receive " + file).start(receiving.task);
             return receiving;
         } catch (IOException | RuntimeException e) {
@@ -102,17 +117,33 @@ final class Receiving implements AutoCloseable {
 
     private Received receive() throws IOException {
         try (var peer = UnixSocket.accept(server, socket, user)) {
-            var buffer = ByteBuffer.allocateDirect(CHUNK);
-            var checksum = new CRC32C();
-            var bytes = 0L;
-            while (peer.read(buffer.clear()) >= 0) {
-                buffer.flip();
-                bytes += buffer.remaining();
-                checksum.update(buffer.duplicate());
-                write(buffer);
+            var window = new Window(peer, this::take);
+            if (shared.isPresent()) {
+                leaveOut(shared.get(), window);
             }
+            window.keepRest();
             return new Received(checksum.getValue(), bytes);
         }
+    }
+
+    private void leaveOut(Memfd memory, Window window) throws IOException {
+        SharedPages mapped;
+        try {
+            mapped = SharedPages.map(memory);
+        } catch (IOException e) {
+            LOG.warn("{}: all of it is written", file, e);
+            return;
+        }
+        try (var pages = mapped) {
+            var dropped = new Difference(window, pages).pass();
+            LOG.debug("{}: {} pages are left out", file, dropped);
+        }
+    }
+
+    private void take(ByteBuffer buffer) throws IOException {
+        bytes += buffer.remaining();
+        checksum.update(buffer.duplicate());
+        write(buffer);
     }
 
     private void write(ByteBuffer buffer) throws IOException {

@@ -6,6 +6,8 @@ import dev.cove.core.port.Machine.Life;
 import dev.cove.core.port.Machine.Save;
 import dev.cove.core.port.Machine.Saved;
 import dev.cove.platform.Closer;
+import dev.cove.platform.LinuxProcess;
+import dev.cove.platform.Memfd;
 import dev.cove.vmm.qemu.Receiving.Received;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
@@ -29,6 +31,8 @@ import java.util.function.Supplier;
 /// @param user as whom its QEMU runs
 /// @param translated whether its guest is
 /// @param memory what is saved apart from the rest, if it is a template's
+/// @param shared the memory that it was resumed with, if that had a file of its own
+/// @param process that runs it
 /// @param life how the machine is at any moment; one that stands still already is saved so, and
 ///   stays so
 record Saving(
@@ -38,6 +42,8 @@ record Saving(
         Monitor monitor,
         boolean translated,
         Optional<TemplateMemory> memory,
+        Optional<SharedMemory> shared,
+        LinuxProcess process,
         Supplier<Life> life) {
     /// For as long as this the guest is to stand still at most. Where it writes faster than QEMU
     /// can send, it may be longer after a while, so that there is an end.
@@ -93,9 +99,29 @@ record Saving(
     }
 
     private Done stream(Save how, boolean still) throws IOException, InterruptedException {
+        var common = common(how);
+        try {
+            return stream(how, still, common);
+        } finally {
+            common.ifPresent(Memfd::close);
+        }
+    }
+
+    /// What need not be written, since it has a name among the files from here on.
+    private Optional<Memfd> common(Save how) {
+        var open = shared.flatMap(its -> SharedPages.memoryOf(process.pid()));
+        var linked = open.isPresent() && shared.get().link(how.memories(), how.files().memory());
+        if (!linked) {
+            open.ifPresent(Memfd::close);
+        }
+        return linked ? open : Optional.empty();
+    }
+
+    private Done stream(Save how, boolean still, Optional<Memfd> common)
+            throws IOException, InterruptedException {
         var file = how.files().state();
         try (var migration = new Migration(monitor);
-                var receiving = Receiving.begin(folder, user, file)) {
+                var receiving = Receiving.begin(folder, user, file, common)) {
             try {
                 begin(migration, still);
                 awaitStandstill(migration);
@@ -109,11 +135,20 @@ record Saving(
                 var received = receiving.await(END_WITHIN);
                 refuseOver(); // what it did last may have been to turn itself off
                 refuseWithoutRoom(file, receiving, 0);
-                return new Done(saved(received, how.files().memory()), migration.stopped());
+                var saved =
+                        common.isPresent()
+                                ? difference(received)
+                                : saved(received, how.files().memory());
+                return new Done(saved, migration.stopped());
             } catch (CoveException e) {
                 throw receiving.failure().map(cause -> unwritten(file, cause)).orElse(e);
             }
         }
+    }
+
+    private Saved difference(Received state) {
+        return new Saved(
+                state.checksum(), shared.map(SharedMemory::checksum), new Bytes(state.bytes()));
     }
 
     private Saved saved(Received state, Path file) throws IOException {

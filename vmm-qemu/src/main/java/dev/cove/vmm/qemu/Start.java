@@ -10,12 +10,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /// The start of QEMU's process for one machine.
 ///
 /// @param fit what it will fit when it is saved
 /// @param memory what it is given as its standard input; nothing to read when it has its own
+/// @param shared the file that this memory is of, if it is
 record Start(
         QemuProgram program,
         Launch launch,
@@ -23,14 +25,15 @@ record Start(
         String fit,
         Origin origin,
         Path memory,
+        Optional<SharedMemory> shared,
         VmFolder folder) {
     static final Path OWN_MEMORY = Path.of("/dev/null");
 
     /// Beyond this no log grows while no daemon shortens it.
     private static final long LEAST_FILE_LIMIT = 64 << 20;
 
-    Start with(Path given) {
-        return new Start(program, launch, facts, fit, origin, given, folder);
+    Start with(Path given, Optional<SharedMemory> from) {
+        return new Start(program, launch, facts, fit, origin, given, from, folder);
     }
 
     LinuxProcess run() {
@@ -55,6 +58,7 @@ record Start(
                 fit,
                 origin,
                 origin.isResumed(),
+                shared.orElse(null),
                 null);
     }
 

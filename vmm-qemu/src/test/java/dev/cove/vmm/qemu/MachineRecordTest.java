@@ -25,6 +25,7 @@ class MachineRecordTest {
                         "qemu 7.2",
                         Origin.FORK,
                         true,
+                        new SharedMemory(4711, 0xfedcba98L),
                         null);
         intention.write(file);
         assertThat(MachineRecord.read(file)).contains(intention);
@@ -67,6 +68,7 @@ class MachineRecordTest {
                                 "",
                                 Origin.BOOT,
                                 false,
+                                null,
                                 new LinuxProcess(4711, 815)));
     }
 }

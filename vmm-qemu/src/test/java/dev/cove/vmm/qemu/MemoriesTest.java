@@ -92,6 +92,23 @@ class MemoriesTest {
     }
 
     @Test
+    void isKeptForAsLongAsItsFileHasAName() throws Exception {
+        var file = file("memory", 1);
+        var checksum = checksum(file);
+        var link = Files.createLink(folder.resolve("link"), file);
+        memories.open(file, checksum).close();
+        memories.open(link, checksum).close();
+        assertThat(memories.used()).as("one for both").isEqualTo(new Bytes(DATA));
+
+        memories.forget(file);
+        Files.delete(file);
+
+        assertThat(isKept(link)).isTrue();
+        memories.forget(link);
+        assertThat(memories.used().count()).isZero();
+    }
+
+    @Test
     void letsGoOfWhatWasUsedLeastWhenItIsTooMuch() throws Exception {
         var files = new ArrayList<Path>();
         for (var i = 0; i < 4; i++) {

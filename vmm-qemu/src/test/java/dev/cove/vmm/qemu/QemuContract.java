@@ -172,6 +172,7 @@ abstract class QemuContract {
                         "",
                         Origin.BOOT,
                         false,
+                        null,
                         null)
                 .write(launch.folder().resolve("process.json"));
 

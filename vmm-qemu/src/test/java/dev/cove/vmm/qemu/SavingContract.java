@@ -250,6 +250,7 @@ abstract class SavingContract {
                         vmm.capabilities().fit(),
                         Origin.STREAM,
                         true,
+                        null,
                         LinuxProcess.of(machine.process().pid()).orElseThrow())
                 .write(launch.folder().resolve("process.json"));
 

@@ -47,6 +47,7 @@ class SavingUndoneTest {
                         "this one",
                         Origin.BOOT,
                         false,
+                        null,
                         process);
         machine =
                 new QemuMachine(

@@ -48,6 +48,16 @@ record TestGuest(Path kernel, Path initramfs) {
                     spin)
                         /busy &
                         echo spinning >&3 ;;
+                    spare) cp /kept /spare; md5sum </spare >&3 ;;
+                    spared) md5sum </spare >&3 ;;
+                    blank) dd if=/dev/zero of=/kept bs=1M count=8 conv=notrunc; md5sum /kept >&3 ;;
+                    back) dd if=/spare of=/kept bs=1M conv=notrunc; md5sum /kept >&3 ;;
+                    flap)
+                        while :; do
+                            dd if=/dev/zero of=/kept bs=1M count=8 conv=notrunc
+                            dd if=/spare of=/kept bs=1M conv=notrunc
+                        done 2>/dev/null &
+                        echo flapping >&3 ;;
                     rewrite)
                         while :; do head -c "${rest}m" /dev/zero >/rewritten; done &
                         echo rewriting >&3 ;;
