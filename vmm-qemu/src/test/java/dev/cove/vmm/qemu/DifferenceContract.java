@@ -251,12 +251,12 @@ abstract class DifferenceContract {
     private static List<Area> areas(Machine machine) throws Exception {
         try (var lines = Files.lines(Path.of("/proc/" + machine.process().pid() + "/maps"))) {
             return lines.filter(line -> line.contains("/memfd:cove"))
-                    .map(line -> line.split("[- ]+"))
+                    .map(line -> line.split("-| [-rwxps]{4} | "))
                     .map(words ->
                             new Area(
                                     Long.parseUnsignedLong(words[0], 16),
                                     Long.parseUnsignedLong(words[1], 16),
-                                    Long.parseUnsignedLong(words[3], 16)))
+                                    Long.parseUnsignedLong(words[2], 16)))
                     .toList();
         }
     }
