@@ -145,8 +145,7 @@ public final class QemuVmm implements Vmm {
             var left = Wire.leavesSharedMemoryOut(files.state());
             return new Arrival.State(files.state(), moment.state(), left);
         } catch (IOException e) {
-            throw CoveException.unavailable(
-                    "%s cannot be read: %s".formatted(files.state(), e), e);
+            throw CoveException.unavailable("%s cannot be read: %s".formatted(files.state(), e), e);
         }
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.cove.core.CoveException;
 import dev.cove.core.port.Machine;
 import dev.cove.core.port.Machine.Save;
+import dev.cove.core.port.Vmm.Sharers;
 import dev.cove.platform.Memfd;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
@@ -47,7 +48,7 @@ abstract class DifferenceContract {
     @BeforeAll
     void open() throws Exception {
         bench = make();
-        template = Snapshotted.make(bench, true);
+        template = Snapshotted.make(bench, Sharers.FORKS);
         vmm = template.vmm();
     }
 
@@ -136,7 +137,7 @@ abstract class DifferenceContract {
 
     @Test
     void outlivesTheTemplate() throws Exception {
-        var own = Snapshotted.make(bench, true);
+        var own = Snapshotted.make(bench, Sharers.FORKS);
         var fork = own.running();
         var sleeper = saved(fork, own);
         fork.kill(LIMIT);

@@ -96,8 +96,8 @@ class MemoriesTest {
         var file = file("memory", 1);
         var checksum = checksum(file);
         var link = Files.createLink(folder.resolve("link"), file);
-        memories.open(file, checksum).close();
-        memories.open(link, checksum).close();
+        open(file, checksum).close();
+        open(link, checksum).close();
         assertThat(memories.used()).as("one for both").isEqualTo(new Bytes(DATA));
 
         memories.forget(file);
