@@ -73,6 +73,7 @@ final class Difference {
             case Wire.START -> start() && records(false) && footer();
             case Wire.PART -> part() && records(false) && footer();
             case Wire.END -> part() && records(true) && footer();
+            case Wire.COMMAND -> command();
             default -> false;
         };
     }
@@ -88,6 +89,15 @@ final class Difference {
         section = in.number(1);
         in.keep(14 + length);
         return section >= 0;
+    }
+
+    private boolean command() throws IOException {
+        var length = (in.unsignedByte(3) << 8) + in.unsignedByte(4);
+        if (!in.has(5 + length)) {
+            return false;
+        }
+        in.keep(5 + length);
+        return true;
     }
 
     private boolean part() throws IOException {

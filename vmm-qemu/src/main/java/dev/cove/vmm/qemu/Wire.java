@@ -17,8 +17,9 @@ import java.nio.file.Path;
 /// |---|---|
 /// | `START` | id, name, instance, version, content: memory alone has one here |
 /// | `PART`, `END` | id, content |
+/// | `COMMAND` | 2 bytes of kind, 2 of length, content; 10.0 has one before the last memory |
 /// | `FULL` | a device's, whose content says nothing of its length |
-/// | `FOOTER` | id, after the content of each |
+/// | `FOOTER` | id, after the content of each but a command |
 ///
 /// The content of `ram` in version 4 are records up to `EOS`, each of an offset in a block of
 /// memory, with flags in its low bits, and what the flags say:
@@ -41,6 +42,7 @@ final class Wire {
     static final int END = 0x03;
     static final int SUBSECTION = 0x05;
     static final int CONFIGURATION = 0x07;
+    static final int COMMAND = 0x08;
     static final int FOOTER = 0x7e;
 
     static final String MEMORY = "ram";

@@ -109,6 +109,16 @@ class DifferenceTest {
     }
 
     @Test
+    void leavesOutWhatFollowsACommand() throws Exception {
+        var whole = all(begun().command()).end().over().tail().bytes();
+
+        var left = filtered(whole);
+
+        assertThat(left).hasSizeLessThan(SIZE * 5);
+        holds(whole, left);
+    }
+
+    @Test
     void makesZeroWhatIsNeverSent() throws Exception {
         var whole = begun().part().page("ram", 1, filled(1)).over().end().over().tail().bytes();
 
@@ -174,7 +184,7 @@ class DifferenceTest {
     void keepsAllOfSectionsThatItDoesNotKnow() throws Exception {
         List<FakeStream.Piece> strange =
                 List.of(
-                        out -> out.write(8),
+                        out -> out.write(9),
                         out -> {
                             out.write(Wire.PART);
                             out.writeInt(77);
@@ -231,6 +241,9 @@ class DifferenceTest {
         }
         for (var sections = random.nextInt(4); sections >= 0; sections--) {
             stream.over();
+            if (random.nextInt(3) == 0) {
+                stream.command();
+            }
             if (sections == 0) {
                 stream.end();
             } else {

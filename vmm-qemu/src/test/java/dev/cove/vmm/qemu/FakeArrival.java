@@ -36,6 +36,11 @@ final class FakeArrival {
         in.readNBytes(in.readInt());
         while (true) {
             var type = in.readUnsignedByte();
+            if (type == Wire.COMMAND) {
+                in.readShort();
+                in.readNBytes(in.readUnsignedShort());
+                continue;
+            }
             switch (type) {
                 case Wire.START -> {
                     in.readInt();

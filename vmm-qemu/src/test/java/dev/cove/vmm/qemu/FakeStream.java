@@ -74,6 +74,15 @@ final class FakeStream {
                 .over();
     }
 
+    FakeStream command() {
+        return add(out -> {
+            out.write(Wire.COMMAND);
+            out.writeShort(11);
+            out.writeShort(3);
+            out.writeBytes("now");
+        });
+    }
+
     FakeStream part() {
         return add(out -> {
             out.write(Wire.PART);
