@@ -20,9 +20,9 @@ import org.slf4j.LoggerFactory;
 /// Parts what QEMU has saved of a machine into its guest's memory and the rest. The rest is a state
 /// as QEMU saves them, too: that of a machine to whose memory nothing has to be done.
 ///
-/// It knows no more of QEMU's stream than it needs (migration/savevm.c, migration/ram.c; checked
-/// with 7.2 and 10.0). QEMU cannot change that without losing its way back to what it has saved
-/// before. What is unknown here nobody guesses at: such a state is left whole.
+/// It knows no more of QEMU's stream than it needs ([Wire]). QEMU cannot change that without losing
+/// its way back to what it has saved before. What is unknown here nobody guesses at: such a state
+/// is left whole.
 ///
 /// | section | goes to |
 /// |---|---|
@@ -32,27 +32,9 @@ import org.slf4j.LoggerFactory;
 final class Parting {
     private static final Logger LOG = LoggerFactory.getLogger(Parting.class);
 
-    private static final int MAGIC = 0x5145564d;
-    private static final int VERSION = 3;
-    private static final int START = 1;
-    private static final int PART = 2;
-    private static final int END = 3;
-    private static final int DEVICE = 4;
-    private static final int CONFIGURATION = 7;
-    private static final int COMMAND = 8;
-    private static final int FOOTER = 0x7e;
-    private static final int RAM_VERSION = 4;
+    /// A record of memory begins with where its page is, in whose lowest bits is said what it is.
+    private static final int BITS = SharedPages.SIZE - 1;
 
-    /// A record of `ram` begins with where its page is, in whose lowest bits is said what it is.
-    private static final int BITS = 0xfff;
-
-    private static final int ZEROS = 2;
-    private static final int SIZES = 4;
-    private static final int PAGE = 8;
-    private static final int LAST = 0x10;
-    private static final int SAME_BLOCK = 0x20;
-
-    private static final int PAGE_SIZE = 4096;
     private static final int MOST_CONFIGURATION = 4096;
 
     /// The state of devices and what firmware there is; half a mebibyte as a rule.
@@ -138,17 +120,17 @@ final class Parting {
     }
 
     private void run() throws IOException {
-        if (integer() != MAGIC || integer() != VERSION) {
+        if (integer() != Wire.MAGIC || integer() != Wire.VERSION) {
             throw new Unknown("it is no state of QEMU's");
         }
         while (true) {
             var kind = octet();
             switch (kind) {
-                case CONFIGURATION -> configuration();
-                case COMMAND -> command();
-                case START -> start();
-                case PART -> more();
-                case END -> {
+                case Wire.CONFIGURATION -> configuration();
+                case Wire.COMMAND -> command();
+                case Wire.START -> start();
+                case Wire.PART -> more();
+                case Wire.END -> {
                     more();
                     devices();
                     return;
@@ -180,7 +162,7 @@ final class Parting {
         keepName(name);
         integer(); // which one of this name
         var version = integer();
-        if (!name.equals("ram") || version != RAM_VERSION) {
+        if (!name.equals(Wire.MEMORY) || version != Wire.MEMORY_VERSION) {
             throw new Unknown("a section %s of version %d".formatted(shown(name), version));
         }
         records();
@@ -194,7 +176,7 @@ final class Parting {
     }
 
     private void devices() throws IOException {
-        if (octet() != DEVICE) {
+        if (octet() != Wire.FULL) {
             throw new Unknown("no device after the memory");
         }
         for (var some = in.some(); some.hasRemaining(); some = in.some()) {
@@ -205,11 +187,11 @@ final class Parting {
     private void records() throws IOException {
         while (true) {
             var head = in.next(Long.BYTES).getLong();
-            var kind = (int) head & BITS & ~SAME_BLOCK;
+            var kind = (int) head & BITS & ~Wire.CONTINUE;
             switch (kind) {
-                case SIZES -> sizes(head);
-                case ZEROS, PAGE -> page(head, kind == PAGE ? PAGE_SIZE : 1);
-                case LAST -> {
+                case Wire.MEM_SIZE -> sizes(head);
+                case Wire.ZERO, Wire.PAGE -> page(head, kind == Wire.PAGE ? SharedPages.SIZE : 1);
+                case Wire.EOS -> {
                     keep(head);
                     footer();
                     return;
@@ -220,7 +202,7 @@ final class Parting {
     }
 
     private void footer() throws IOException {
-        if (octet() != FOOTER || integer() != section) {
+        if (octet() != Wire.FOOTER || integer() != section) {
             throw new Unknown("a section without an end");
         }
     }
@@ -251,7 +233,7 @@ final class Parting {
         if (mine.isEmpty()) {
             throw new Unknown("no memory of the guest's size");
         }
-        var another = (head & SAME_BLOCK) == 0;
+        var another = (head & Wire.CONTINUE) == 0;
         if (another) {
             block = name();
         }
@@ -268,17 +250,18 @@ final class Parting {
 
     /// @param content a page, or the byte that all of it is
     private void put(long at, ByteBuffer content) throws IOException {
-        if (at < 0 || at > size - PAGE_SIZE) {
+        if (at < 0 || at > size - SharedPages.SIZE) {
             throw new Unknown("a page at 0x%x".formatted(at));
         }
-        var page = (int) (at / PAGE_SIZE);
-        if (content.remaining() == PAGE_SIZE) {
+        var page = (int) (at / SharedPages.SIZE);
+        if (content.remaining() == SharedPages.SIZE) {
             filled.set(page);
             write(memory, content, at);
         } else if (content.get() != 0) {
             throw new Unknown("a page of one byte that is not 0");
         } else if (filled.get(page)) {
-            write(memory, ByteBuffer.allocate(PAGE_SIZE), at); // it was sent before it was cleared
+            // It was sent before it was cleared.
+            write(memory, ByteBuffer.allocate(SharedPages.SIZE), at);
         }
     }
 

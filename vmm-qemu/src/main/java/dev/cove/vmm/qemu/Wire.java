@@ -40,6 +40,7 @@ final class Wire {
     static final int START = 0x01;
     static final int PART = 0x02;
     static final int END = 0x03;
+    static final int FULL = 0x04;
     static final int SUBSECTION = 0x05;
     static final int CONFIGURATION = 0x07;
     static final int COMMAND = 0x08;

@@ -21,47 +21,24 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.LongFunction;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 
 /// What the driver promises about machines that were resumed from a template and are saved again,
 /// held to real machines of one QEMU.
-@Tag("vm")
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-abstract class DifferenceContract {
+abstract class DifferenceContract extends RealMachines {
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
     /// Beyond this there is more in a state than a guest changes that does next to nothing.
     private static final long LITTLE = 12 << 20;
 
-    private Bench bench;
     private QemuVmm vmm;
     private Snapshotted template;
 
-    /// A place for machines of the QEMU that is tried.
-    abstract Bench make() throws Exception;
-
     @BeforeAll
-    void open() throws Exception {
-        bench = make();
+    void prepare() throws Exception {
         template = Snapshotted.make(bench, Sharers.FORKS);
         vmm = template.vmm();
-    }
-
-    @AfterAll
-    void close() throws Exception {
-        if (bench != null) {
-            bench.clear();
-        }
-    }
-
-    @AfterEach
-    void calm() {
-        bench.calm();
     }
 
     @Test

@@ -15,42 +15,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// What the driver promises, held to real machines of one QEMU.
-@Tag("vm")
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-abstract class QemuContract {
+abstract class QemuContract extends RealMachines {
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final long MOST_LOG = 4 << 20;
-    private Bench bench;
-
-    /// A place for machines of the QEMU that is tried.
-    abstract Bench make() throws Exception;
-
-    @BeforeAll
-    void open() throws Exception {
-        bench = make();
-    }
-
-    @AfterAll
-    void close() throws Exception {
-        if (bench != null) {
-            bench.clear();
-        }
-    }
-
-    @AfterEach
-    void calm() {
-        bench.calm();
-    }
 
     @ParameterizedTest
     @EnumSource(Board.class)

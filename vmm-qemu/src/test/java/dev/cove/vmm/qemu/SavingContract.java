@@ -15,45 +15,22 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 
 /// What the driver promises about machines at rest, held to real machines of one QEMU.
-@Tag("vm")
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-abstract class SavingContract {
+abstract class SavingContract extends RealMachines {
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final int ROUNDS = 10;
-    private Bench bench;
     private QemuVmm vmm;
     private Snapshotted ordinary;
     private Snapshotted template;
 
-    /// A place for machines of the QEMU that is tried.
-    abstract Bench make() throws Exception;
-
     @BeforeAll
-    void open() throws Exception {
-        bench = make();
+    void prepare() throws Exception {
         ordinary = Snapshotted.make(bench, Sharers.NOBODY);
         template = Snapshotted.make(bench, Sharers.FORKS);
         vmm = template.vmm();
-    }
-
-    @AfterAll
-    void close() throws Exception {
-        if (bench != null) {
-            bench.clear();
-        }
-    }
-
-    @AfterEach
-    void calm() {
-        bench.calm();
     }
 
     @Test

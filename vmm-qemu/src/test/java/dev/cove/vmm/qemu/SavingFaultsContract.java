@@ -19,42 +19,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 
 /// What happens to real machines of one QEMU when saving and resuming go wrong.
-@Tag("vm")
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-abstract class SavingFaultsContract {
+abstract class SavingFaultsContract extends RealMachines {
     private static final Duration LIMIT = Duration.ofSeconds(60);
-    private Bench bench;
     private QemuVmm vmm;
     private Snapshotted template;
 
-    /// A place for machines of the QEMU that is tried.
-    abstract Bench make() throws Exception;
-
     @BeforeAll
-    void open() throws Exception {
-        bench = make();
+    void prepare() throws Exception {
         template = Snapshotted.make(bench, Sharers.FORKS);
         vmm = template.vmm();
-    }
-
-    @AfterAll
-    void close() throws Exception {
-        if (bench != null) {
-            bench.clear();
-        }
-    }
-
-    @AfterEach
-    void calm() {
-        bench.calm();
     }
 
     @Test

@@ -19,43 +19,25 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 
 /// Several real machines of one QEMU that go on from the same moment of one that ran.
-@Tag("vm")
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-abstract class SharingContract {
+abstract class SharingContract extends RealMachines {
     private static final Bytes MEMORY = Bytes.mebibytes(256);
     private static final Pattern OWN = Pattern.compile("Private_(?:Clean|Dirty): +(\\d+) kB");
-    private Bench bench;
     private QemuVmm vmm;
     private Snapshotted moment;
 
-    /// A place for machines of the QEMU that is tried.
-    abstract Bench make() throws Exception;
-
     @BeforeAll
-    void open() throws Exception {
-        bench = make();
+    void prepare() throws Exception {
         moment = Snapshotted.make(bench, Sharers.NOBODY);
         vmm = moment.vmm();
     }
 
-    @AfterAll
-    void close() throws Exception {
-        if (bench != null) {
-            bench.clear();
-        }
-    }
-
     @AfterEach
-    void calm() {
-        bench.calm();
+    void forget() {
         vmm.forget(moment.files());
     }
 
