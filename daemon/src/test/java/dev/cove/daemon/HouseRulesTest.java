@@ -42,7 +42,7 @@ class HouseRulesTest {
                     Map.entry("core", List.of()),
                     Map.entry("platform", List.of()),
                     Map.entry("tar", List.of()),
-                    Map.entry("testkit", List.of("core")),
+                    Map.entry("testkit", List.of("core", "platform")),
                     Map.entry("store", List.of("core")),
                     Map.entry("doors", List.of("core")),
                     Map.entry("api", List.of("core")),

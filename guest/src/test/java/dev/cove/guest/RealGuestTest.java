@@ -26,6 +26,7 @@ import dev.cove.core.VmSpec;
 import dev.cove.core.port.Boot.Person;
 import dev.cove.guest.RealGuest.Server;
 import dev.cove.platform.Command;
+import dev.cove.testkit.DebianPackages;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

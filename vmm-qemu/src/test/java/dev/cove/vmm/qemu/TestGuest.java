@@ -1,19 +1,14 @@
 package dev.cove.vmm.qemu;
 
-import static org.junit.jupiter.api.Assumptions.abort;
-
 import dev.cove.guest.BootKit;
-import dev.cove.platform.Command;
-import dev.cove.platform.CommandException;
+import dev.cove.testkit.DebianPackages;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.time.Duration;
 import java.util.HexFormat;
-import java.util.List;
 
 /// A guest of Debian's kernel and BusyBox that needs no disk and obeys single words on its channel.
 record TestGuest(Path kernel, Path initramfs) {
@@ -67,23 +62,10 @@ record TestGuest(Path kernel, Path initramfs) {
             done
             """;
 
-    /// Downloads what it is made of, once, and assembles it.
+    /// Assembles it.
     static TestGuest in(Path folder) throws IOException, InterruptedException {
-        var packages = Path.of(System.getProperty("user.home"), ".cache", "cove", "test-guest");
         var unpacked = Files.createDirectories(folder.resolve("unpacked"));
-        try {
-            for (var name : List.of(kernelPackage(), "busybox-static")) {
-                Command.of(
-                                "dpkg-deb",
-                                "-x",
-                                fetched(name, packages).toString(),
-                                unpacked.toString())
-                        .run()
-                        .orThrow();
-            }
-        } catch (CommandException e) {
-            return abort("needs Debian's kernel package: " + e.getMessage());
-        }
+        DebianPackages.unpack(unpacked);
         new BootKit().assemble(unpacked, "/none", folder);
         var initramfs = folder.resolve("initramfs");
         var program = INIT.getBytes(StandardCharsets.UTF_8);
@@ -93,34 +75,6 @@ record TestGuest(Path kernel, Path initramfs) {
         var rest = new byte[(int) (-Files.size(initramfs) & 4095)];
         Files.write(initramfs, rest, StandardOpenOption.APPEND);
         return new TestGuest(folder.resolve("vmlinux"), initramfs);
-    }
-
-    private static String kernelPackage() throws InterruptedException {
-        return Command.of("apt-cache", "depends", "linux-image-cloud-amd64")
-                .run()
-                .orThrow()
-                .lines()
-                .filter(line -> line.contains("Depends: linux-image-"))
-                .map(line -> line.substring(line.indexOf("linux-image-")).strip())
-                .findFirst()
-                .orElseGet(() -> abort("needs linux-image-cloud-amd64 in apt's lists"));
-    }
-
-    private static Path fetched(String name, Path cache) throws IOException, InterruptedException {
-        var folder = Files.createDirectories(cache.resolve(name));
-        for (var attempt = 0; attempt < 2; attempt++) {
-            try (var files = Files.newDirectoryStream(folder, "*.deb")) {
-                for (var file : files) {
-                    return file;
-                }
-            }
-            Command.of("apt-get", "download", name)
-                    .in(folder)
-                    .within(Duration.ofMinutes(2))
-                    .run()
-                    .orThrow();
-        }
-        throw new IOException("apt-get downloaded no " + name);
     }
 
     /// One file in an archive of its own: what comes later in an initramfs wins.

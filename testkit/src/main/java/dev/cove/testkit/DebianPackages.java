@@ -1,4 +1,4 @@
-package dev.cove.guest;
+package dev.cove.testkit;
 
 import static org.junit.jupiter.api.Assumptions.abort;
 
@@ -10,12 +10,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
-/// The kernel and the BusyBox of this host's Debian, downloaded once.
-final class DebianPackages {
+/// The kernel and the BusyBox of this host's Debian, for guests of tests: downloaded once, and kept
+/// in `~/.cache/cove/test-guest`.
+public final class DebianPackages {
     private DebianPackages() {}
 
-    /// Unpacks both into a folder.
-    static void unpack(Path folder) throws IOException, InterruptedException {
+    /// Unpacks both into a folder. Where they are not to be had, it skips the test that calls.
+    public static void unpack(Path folder) throws IOException, InterruptedException {
         var cache = Path.of(System.getProperty("user.home"), ".cache", "cove", "test-guest");
         try {
             for (var name : List.of(kernel(), "busybox-static")) {
