@@ -64,6 +64,8 @@ final class Calls {
     private static final int SIOCSIFADDR = 0x8916;
     private static final int SIOCSIFNETMASK = 0x891C;
     private static final int SIOCSIFHWADDR = 0x8924;
+    private static final int SIOCSARP = 0x8955;
+    private static final int ATF_COM = 2;
     private static final long FIFREEZE = 0xC0045877L;
     private static final long FITHAW = 0xC0045878L;
 
@@ -119,7 +121,9 @@ final class Calls {
         return close();
     }
 
-    /// Gives eth0 an address. What is so already stays as it is, connections too.
+    /// Gives eth0 an address, and tells the guest whose the gateway's is, which it would else have
+    /// to ask before it answers for the first time. What is so already stays as it is, connections
+    /// too.
     Calls setAddress(Mac mac, Ipv4 address, Ipv4 netmask, Ipv4 gateway) {
         var failed = "its network card did not take the address " + address;
         must(failed, SOCKET, n(AF_INET), n(SOCK_DGRAM), n(0));
@@ -132,7 +136,20 @@ final class Calls {
         route.u16(RTF_UP_GATEWAY);
         // A route that is there already is not added again.
         may(IOCTL, n(OPENED), n(SIOCADDRT), place(route.bytes()));
+        may(IOCTL, n(OPENED), n(SIOCSARP), place(neighbour(gateway)));
         return close();
+    }
+
+    /// A `struct arpreq` (arp(7)). Not for ever: the guest asks when it hears nothing of it.
+    private static byte[] neighbour(Ipv4 address) {
+        var hardware = new Struct(16).u16(ARPHRD_ETHER).octets(octets(Mac.of(address)));
+        return new Struct(68)
+                .octets(socketAddress(address))
+                .octets(hardware.bytes())
+                .u32(ATF_COM)
+                .at(52)
+                .octets("eth0".getBytes(StandardCharsets.US_ASCII))
+                .bytes();
     }
 
     /// Takes eth0's address away, for the next one to come cheaper.

@@ -128,6 +128,25 @@ class RealGuestTest {
                 .doesNotContain("here.internal here");
     }
 
+    /// The network here says by itself whose the address is, but only to what speaks with it.
+    @Test
+    void knowsItsGatewayWithoutAsking() throws Exception {
+        become("there", person(THERE));
+        var gateway = Ipv4.parse("10.100.0.1");
+        var netmask = IdentityText.netmask(person);
+
+        GuestTalk.with(
+                guest,
+                LIMIT,
+                RANDOM,
+                talk ->
+                        talk.ask(
+                                "cat /proc/net/arp >/run/arp; answer",
+                                c -> c.setAddress(Mac.of(HERE), HERE, netmask, gateway)));
+
+        assertThat(sh(HERE, "cat /run/arp")).containsPattern("10.100.0.1 .* 02:c0:0a:64:00:01 ");
+    }
+
     /// What is left of a question whose asker has gone is not to be the beginning of the next one.
     @Test
     void becomesSomebodyHoweverOftenWhoeverAsksIsInterrupted() throws Exception {

@@ -115,12 +115,10 @@ public final class BridgeNetwork implements Network {
         }
     }
 
-    private List<Device> loose(Links links) {
+    private List<Guest> loose(Links links) {
         return guests.snapshot().guests().stream()
                 .filter(guest -> !unplugged.wants(guest.tap()))
-                .flatMap(guest -> links.find(guest.tap()).stream())
-                .filter(link -> !isPlugged(link))
-                .map(link -> new Device(link.name()))
+                .filter(guest -> links.find(guest.tap()).filter(l -> !isPlugged(l)).isPresent())
                 .toList();
     }
 
@@ -161,30 +159,31 @@ public final class BridgeNetwork implements Network {
     private void plugIn(Device tap, Attachment attachment) {
         var user = attachment.user();
         var put = guests.put(tap, attachment.address(), attachment.owner());
+        var guest = put.guest();
         boolean done;
         if (unplugged.isMade(tap, user)) {
             // A VMM may hold this one and write to it right now: no frame meets the bridge before
             // the rules are there.
             firewall.add(put);
             unplugged.forget(tap);
-            done = ip.tryToPlug(List.of(tap), bridge, mtu);
+            done = ip.tryToPlug(List.of(guest), bridge, mtu);
         } else {
             // Nobody holds a tap that is being made, so neither needs the other.
-            done = both(() -> firewall.add(put), () -> ip.tryToMakeTap(tap, user, bridge, mtu));
+            done = both(() -> firewall.add(put), () -> ip.tryToMakeTap(guest, user, bridge, mtu));
             unplugged.forget(tap);
         }
         if (!done) {
-            plugWhatIsThere(tap, user);
+            plugWhatIsThere(guest, user);
         }
     }
 
-    private void plugWhatIsThere(Device tap, int user) {
-        deleteUnlessOf(tap, user);
+    private void plugWhatIsThere(Guest guest, int user) {
+        deleteUnlessOf(guest.tap(), user);
         ensure();
-        if (ip.userOfTap(tap).isPresent()) {
-            ip.plug(List.of(tap), bridge, mtu);
-        } else if (!ip.tryToMakeTap(tap, user, bridge, mtu)) {
-            throw cannotBeMade(tap);
+        if (ip.userOfTap(guest.tap()).isPresent()) {
+            ip.plug(List.of(guest), bridge, mtu);
+        } else if (!ip.tryToMakeTap(guest, user, bridge, mtu)) {
+            throw cannotBeMade(guest.tap());
         }
     }
 

@@ -76,12 +76,12 @@ final class Ip {
         batch("addr del %s dev %s\n".formatted(Subnet.parse(address), bridge));
     }
 
-    /// Makes a tap that one user may open, puts it on the bridge and turns it on. Leaves a half of
-    /// it when it fails.
+    /// Makes a guest's tap, which one user may open, puts it on the bridge and turns it on. Leaves
+    /// a half of it when it fails.
     ///
     /// @return whether it went well; not when something of that name is there
-    boolean tryToMakeTap(Device tap, int user, Device bridge, int mtu) {
-        var script = made(tap, user) + plugged(tap, bridge, mtu);
+    boolean tryToMakeTap(Guest guest, int user, Device bridge, int mtu) {
+        var script = made(guest.tap(), user) + plugged(guest, bridge, mtu);
         return place.run(script, "ip", "-batch", "-").exit() == 0;
     }
 
@@ -97,27 +97,35 @@ final class Ip {
         return "tuntap add dev %s mode tap user %d\n".formatted(tap, user);
     }
 
-    /// Puts links on the bridge and turns them on.
-    void plug(List<Device> taps, Device bridge, int mtu) {
-        batch(plugged(taps, bridge, mtu));
+    /// Puts the taps of guests on the bridge and turns them on.
+    void plug(List<Guest> guests, Device bridge, int mtu) {
+        batch(plugged(guests, bridge, mtu));
     }
 
-    /// Puts links on the bridge, those that it can, and answers whether it could all.
-    boolean tryToPlug(List<Device> taps, Device bridge, int mtu) {
-        var script = plugged(taps, bridge, mtu);
+    /// Puts the taps of guests on the bridge, those that it can, and answers whether it could all.
+    boolean tryToPlug(List<Guest> guests, Device bridge, int mtu) {
+        var script = plugged(guests, bridge, mtu);
         return place.run(script, "ip", "-force", "-batch", "-").exit() == 0;
     }
 
-    private static String plugged(List<Device> taps, Device bridge, int mtu) {
-        return taps.stream().map(tap -> plugged(tap, bridge, mtu)).collect(Collectors.joining());
+    private static String plugged(List<Guest> guests, Device bridge, int mtu) {
+        return guests.stream()
+                .map(guest -> plugged(guest, bridge, mtu))
+                .collect(Collectors.joining());
     }
 
     /// Turned on last, by a line of its own: in which order the kernel does what one line asks for
     /// is its own affair, and a link that is on and on no bridge speaks with the host.
-    private static String plugged(Device tap, Device bridge, int mtu) {
+    ///
+    /// The host is told whose the address is. It would ask only once a second, from when it last
+    /// did: where a connection to the one who had the address before is still ending, a second too
+    /// late.
+    private static String plugged(Guest guest, Device bridge, int mtu) {
         return "link set dev %s addrgenmode none txqueuelen %d mtu %d master %s\n"
-                        .formatted(tap, QUEUE, mtu, bridge)
-                + "link set dev %s up\n".formatted(tap);
+                        .formatted(guest.tap(), QUEUE, mtu, bridge)
+                + "link set dev %s up\n".formatted(guest.tap())
+                + "neigh replace %s lladdr %s nud reachable dev %s\n"
+                        .formatted(guest.address(), guest.mac(), bridge);
     }
 
     /// Turns a tap off and takes it off its bridge, and drops the frames that wait in it for its

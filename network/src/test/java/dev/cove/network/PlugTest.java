@@ -84,6 +84,16 @@ class PlugTest {
     }
 
     @Test
+    void theHostKnowsWhoseTheAddressIsAlsoWhenItHasJustAskedInVain() {
+        assertThat(world.host.pings(ADDRESS.toString())).isFalse();
+
+        attach(true);
+
+        var known = world.host.ip("neigh show " + ADDRESS + " dev vmmbr0");
+        assertThat(known).contains("lladdr " + MAC, "REACHABLE");
+    }
+
+    @Test
     void unpluggingTakesTheRulesAway() {
         var rules = ruleset();
         attach(true);
