@@ -14,23 +14,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /// Real guests that cannot be copied or put to sleep, and one that goes to sleep by itself.
-@Tag("vm")
-@Tag("root")
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
-class CopiesFaultsTest {
-    private static final Duration SETTLES = Duration.ofMinutes(2);
-    private static final String COUNT =
-            "(i=0; while :; do i=$((i+1)); echo $i >/run/count.new; mv /run/count.new /run/count;"
-                    + " sleep 0.2; done) >/dev/null 2>&1 & echo $!";
-
+class CopiesFaultsTest extends VmsOfATemplate {
     /// Sends a signal to Cove's agent in the guest. The pattern does not match this text itself.
     private static final String TO_THE_AGENT =
             "for p in /proc/[0-9]*; do case $(tr '\\0' ' ' <$p/cmdline) in"
@@ -39,35 +29,14 @@ class CopiesFaultsTest {
     /// No snapshot is begun with less than 256M; so much more is left for it.
     private static final long LEFT = (256L + 40) << 20;
 
-    private static RealDaemon daemon;
-
-    @BeforeAll
-    static void prepare() throws Exception {
-        daemon = RealDaemon.with(List.of("--templates-standby", "0"), "debian-slim");
-        daemon.cove("template", "prepare", "debian-slim", "--memory", "256M").orThrow();
-    }
-
-    @AfterAll
-    static void close() {
-        if (daemon != null) {
-            daemon.close();
-        }
-    }
-
     @AfterEach
-    void leaveNothing() throws Exception {
+    void empty() throws IOException {
         Files.deleteIfExists(filling());
-        for (var vm : daemon.client().vms(Map.of())) {
-            daemon.cove("destroy", "-f", vm.name()).orThrow();
-        }
-        assertThat(Traces.machines(daemon.data())).isEmpty();
-        // The template; what forks begin with goes a moment after they run.
-        await().atMost(SETTLES).until(() -> snapshots().size() == 1);
     }
 
     @Test
     void runsOnWhenTheDiskIsFullInTheMiddleOfItsSleepAndSaysHowMuchIsMissing() throws Exception {
-        create("web", "1G");
+        daemon.cove("create", "web", "--image", "debian-slim", "--memory", "1G").orThrow();
         daemon.guest("web").sh(COUNT);
         daemon.guest("web").sh("yes | head -c 350000000 >/run/much");
         var before = snapshots();
@@ -90,7 +59,7 @@ class CopiesFaultsTest {
 
     @Test
     void forksNoGuestThatIgnoresItsChannelAndDoesItNoHarm() throws Exception {
-        create("web", "256M");
+        create("web");
         daemon.guest("web").sh(COUNT);
         var before = snapshots();
         daemon.guest("web").sh(TO_THE_AGENT.formatted("STOP"));
@@ -118,7 +87,7 @@ class CopiesFaultsTest {
 
     @Test
     void sleepsByItselfOnceNobodyUsesItAndItComputesNothing() throws Exception {
-        create("web", "256M");
+        create("web");
         daemon.guest("web").sh("echo here >/run/here");
         daemon.cove("sleep", "--after", "5s", "web").orThrow();
 
@@ -140,10 +109,6 @@ class CopiesFaultsTest {
         assertThat(daemon.guest("web").sh("cat /run/here")).isEqualTo("here");
     }
 
-    private static void create(String name, String memory) throws InterruptedException {
-        daemon.cove("create", name, "--image", "debian-slim", "--memory", memory).orThrow();
-    }
-
     private static ExecCommand command(String script) {
         return new ExecCommand(
                 List.of("sh", "-c", script),
@@ -154,26 +119,20 @@ class CopiesFaultsTest {
     }
 
     /// Whether what was begun in it still counts.
-    private static boolean goesOn(String vm) {
+    private boolean goesOn(String vm) {
         var before = daemon.guest(vm).sh("cat /run/count");
         await().atMost(SETTLES).until(() -> !daemon.guest(vm).sh("cat /run/count").equals(before));
         return true;
     }
 
-    private static Path filling() {
+    private Path filling() {
         return daemon.data().resolve("pool/filling");
     }
 
-    private static void fillThePool() throws IOException, InterruptedException {
+    private void fillThePool() throws IOException, InterruptedException {
         var free = Files.getFileStore(daemon.data().resolve("pool")).getUsableSpace();
         Command.of("fallocate", "-l", Long.toString(free - LEFT), filling().toString())
                 .run()
                 .orThrow();
-    }
-
-    private static List<Path> snapshots() throws IOException {
-        try (var found = Files.list(daemon.data().resolve("pool/snapshots"))) {
-            return found.sorted().toList();
-        }
     }
 }

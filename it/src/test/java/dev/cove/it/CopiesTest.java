@@ -14,50 +14,14 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /// Real guests that are forked, put to sleep, woken and restored. What goes on in a guest is a
 /// shell that counts, into a file in its memory.
-@Tag("vm")
-@Tag("root")
 @Timeout(value = 6, unit = TimeUnit.MINUTES)
-class CopiesTest {
+class CopiesTest extends VmsOfATemplate {
     private static final int CREATES = Integer.getInteger("cove.it.creates", 6);
-    private static final Duration SETTLES = Duration.ofMinutes(2);
-
-    private static final String COUNT =
-            "(i=0; while :; do i=$((i+1)); echo $i >/run/count.new; mv /run/count.new /run/count;"
-                    + " sleep 0.2; done) >/dev/null 2>&1 & echo $!";
-
-    private static RealDaemon daemon;
-
-    @BeforeAll
-    static void prepare() throws Exception {
-        daemon = RealDaemon.with(List.of("--templates-standby", "0"), "debian-slim");
-        daemon.cove("template", "prepare", "debian-slim", "--memory", "256M").orThrow();
-    }
-
-    @AfterAll
-    static void close() {
-        if (daemon != null) {
-            daemon.close();
-        }
-    }
-
-    @AfterEach
-    void leaveNothing() throws Exception {
-        for (var vm : daemon.client().vms(java.util.Map.of())) {
-            daemon.cove("destroy", "-f", vm.name()).orThrow();
-        }
-        assertThat(Traces.machines(daemon.data())).isEmpty();
-        // The template; what forks begin with goes a moment after they run.
-        await().atMost(SETTLES).until(() -> snapshots().size() == 1);
-    }
 
     @Test
     void forksOfATemplateAreEachSomebodyElse() throws Exception {
@@ -173,12 +137,8 @@ class CopiesTest {
                 .until(() -> daemon.guest("web").sh("hostname").equals("web"));
     }
 
-    private static void create(String name) throws InterruptedException {
-        daemon.cove("create", name, "--image", "debian-slim", "--memory", "256M").orThrow();
-    }
-
     /// What there is to say of how it came to be what it is.
-    private static String story(String vm) throws InterruptedException {
+    private String story(String vm) throws InterruptedException {
         return daemon.client().vm(vm).source()
                 + "\n"
                 + daemon.cove("template", "ls").out()
@@ -196,16 +156,16 @@ class CopiesTest {
     }
 
     /// What the present launch began with.
-    private static String origin(String vm) {
+    private String origin(String vm) {
         return daemon.client().vm(vm).source().at("origin").text("");
     }
 
-    private static int count(String vm) {
+    private int count(String vm) {
         return Integer.parseInt(daemon.guest(vm).sh("cat /run/count"));
     }
 
     /// The guest says what time it is between two looks at the host's clock.
-    private static Duration clockIsOffBy(String vm) {
+    private Duration clockIsOffBy(String vm) {
         var before = java.time.Instant.now();
         var said = daemon.guest(vm).sh("date +%s%N");
         var after = java.time.Instant.now();
@@ -216,13 +176,7 @@ class CopiesTest {
         return guest.isAfter(after) ? Duration.between(after, guest) : Duration.ZERO;
     }
 
-    private static List<Path> snapshots() throws IOException {
-        try (var found = Files.list(daemon.data().resolve("pool/snapshots"))) {
-            return found.toList();
-        }
-    }
-
-    private static Path snapshotOf(String kind) throws IOException {
+    private Path snapshotOf(String kind) throws IOException {
         for (var folder : snapshots()) {
             var record = Files.readString(folder.resolve("snapshot.json"));
             if (record.contains("\"kind\":\"" + kind + "\"")) {

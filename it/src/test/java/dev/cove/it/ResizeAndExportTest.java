@@ -1,59 +1,19 @@
 package dev.cove.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /// Real guests that get another shape, and that go into a file and out of it again.
-@Tag("vm")
-@Tag("root")
 @Timeout(value = 6, unit = TimeUnit.MINUTES)
-class ResizeAndExportTest {
-    private static final Duration SETTLES = Duration.ofMinutes(2);
+class ResizeAndExportTest extends VmsOfATemplate {
     private static final long MEBIBYTE = 1 << 20;
-    private static final Pattern KIND = Pattern.compile("(?s).*\"kind\":\"([a-z]+)\".*");
-
-    private static RealDaemon daemon;
-
-    @BeforeAll
-    static void prepare() throws Exception {
-        daemon = RealDaemon.with(List.of("--templates-standby", "0"), "debian-slim");
-        daemon.cove("template", "prepare", "debian-slim", "--memory", "256M").orThrow();
-    }
-
-    @AfterAll
-    static void close() {
-        if (daemon != null) {
-            daemon.close();
-        }
-    }
-
-    @AfterEach
-    void leaveNothing() throws Exception {
-        for (var vm : daemon.client().vms(Map.of())) {
-            daemon.cove("destroy", "-f", vm.name()).orThrow();
-        }
-        assertThat(Traces.machines(daemon.data())).isEmpty();
-        // The template; what an import begins with goes a moment after it runs.
-        await().atMost(SETTLES)
-                .untilAsserted(() -> assertThat(snapshots()).containsExactly("template"));
-    }
 
     @Test
     void growsWhileItRunsAndGetsTheRestByARestart() throws Exception {
@@ -113,7 +73,7 @@ class ResizeAndExportTest {
         refusesWhatIsDamaged(file);
     }
 
-    private static void refusesWhatIsDamaged(Path file) throws Exception {
+    private void refusesWhatIsDamaged(Path file) throws Exception {
         flipTheByteInTheMiddle(file);
         var refused = daemon.cove("import", "--name", "bad", file.toString());
         assertThat(refused.exit()).isNotZero();
@@ -140,34 +100,13 @@ class ResizeAndExportTest {
         assertThat(daemon.client().vm("web").state()).isEqualTo("asleep");
     }
 
-    private static void create(String name) throws InterruptedException {
-        var made = daemon.cove("create", name, "--image", "debian-slim", "--memory", "256M");
-        assertThat(made.exit()).as(made.err()).isZero();
-        assertThat(made.err()).doesNotContain("warning");
-    }
-
     /// Of the root file system, in MiB.
-    private static long rootSize(String vm) {
+    private long rootSize(String vm) {
         return Long.parseLong(daemon.guest(vm).sh("stat -f -c %b /")) * 4096 / MEBIBYTE;
     }
 
-    private static String key(String vm) {
+    private String key(String vm) {
         return daemon.client().ssh(vm).hostKey();
-    }
-
-    /// What each is kept for; the name of one that is half made or deleted.
-    private static List<String> snapshots() throws IOException {
-        var kinds = new ArrayList<String>();
-        try (var found = Files.newDirectoryStream(daemon.data().resolve("pool/snapshots"))) {
-            for (var folder : found) {
-                var record = folder.resolve("snapshot.json");
-                kinds.add(
-                        Files.exists(record) && !folder.toString().endsWith(".half")
-                                ? KIND.matcher(Files.readString(record)).replaceAll("$1")
-                                : folder.getFileName().toString());
-            }
-        }
-        return kinds;
     }
 
     private static void flipTheByteInTheMiddle(Path file) throws IOException {
