@@ -6,7 +6,9 @@ import java.util.OptionalLong;
 /// What of this host shapes QEMU's command line.
 ///
 /// @param tscKilohertz the rate of the host's time stamp counter, where it has one
-record Facts(Board board, Accelerator accelerator, OptionalLong tscKilohertz) {
+/// @param retranslates whether a guest's program is translated anew at each address where it lies
+record Facts(
+        Board board, Accelerator accelerator, OptionalLong tscKilohertz, boolean retranslates) {
     /// What has to be the same for a machine to be resumed: QEMU's version, for its boards are only
     /// promised to fit themselves; the board, with the devices that Cove gives it; the processor
     /// that the guest has seen, which is the host's own where it is not translated; and where it

@@ -29,10 +29,22 @@ record Probe(
         List<Finding> findings) {
     private static final Pattern MEGAHERTZ =
             Pattern.compile("^cpu MHz\\s*: (\\d+\\.?\\d*)$", Pattern.MULTILINE);
+    private static final Finding LAYOUT =
+            Finding.note(
+                    "aslr",
+                    "off in guests: this QEMU translates a program anew at each address",
+                    "QEMU 10 does not; or, in a guest: sysctl -w kernel.randomize_va_space=2");
     private static final String INSTALL = "apt-get install --no-install-recommends qemu-system-x86";
 
     Facts facts() {
-        return new Facts(board, accelerators.getFirst(), tscKilohertz);
+        var accelerator = accelerators.getFirst();
+        return new Facts(board, accelerator, tscKilohertz, retranslates(version, accelerator));
+    }
+
+    /// Seen of 7.2, and not of 10.0; what lies between is taken for 7.2.
+    static boolean retranslates(String version, Accelerator accelerator) {
+        var major = Integer.parseInt(version.substring(0, version.indexOf('.')));
+        return accelerator == Accelerator.TCG && major < 10;
     }
 
     /// What a machine that is saved here can be resumed on.
@@ -63,6 +75,9 @@ record Probe(
             var told = new ToldRate(folder.resolve("tsc-kilohertz"));
             var tsc = tsc(findings).stream().map(told::agree).findFirst();
             var whyNot = accelerators.isEmpty() ? "no accelerator runs a guest" : "";
+            if (!accelerators.isEmpty() && retranslates(version, accelerators.getFirst())) {
+                findings.add(LAYOUT);
+            }
             return new Probe(version, board, accelerators, tsc, whyNot, List.copyOf(findings));
         } catch (CommandException e) {
             return absent(wanted, e);

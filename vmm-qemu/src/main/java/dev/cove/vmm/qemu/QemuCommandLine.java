@@ -119,6 +119,10 @@ final class QemuCommandLine {
                     .append(" tsc=reliable no_timer_check tsc_early_khz=")
                     .append(facts.tscKilohertz().getAsLong());
         }
+        // Each process at other addresses is each process translated again (docs/adr/0010).
+        if (facts.retranslates()) {
+            arguments.append(" norandmaps");
+        }
         return arguments.toString();
     }
 

@@ -26,7 +26,7 @@ class FactsTest {
 
     @Test
     void fitsATranslatedGuestByTheRateThatItWasTold() {
-        var facts = new Facts(Board.MICROVM, Accelerator.TCG, OptionalLong.of(2_596_130));
+        var facts = new Facts(Board.MICROVM, Accelerator.TCG, OptionalLong.of(2_596_130), true);
 
         assertThat(facts.fit("7.2.22", HostProcessor.of(CPUINFO)))
                 .isEqualTo("qemu 7.2.22 microvm-1 tcg max,la57=off tsc 2596130");
@@ -34,7 +34,7 @@ class FactsTest {
 
     @Test
     void fitsAnAcceleratedGuestByTheProcessorThatItSees() {
-        var facts = new Facts(Board.Q35, Accelerator.KVM, OptionalLong.of(2_596_130));
+        var facts = new Facts(Board.Q35, Accelerator.KVM, OptionalLong.of(2_596_130), false);
         var faster = CPUINFO.replace("2596.130", "3100.000");
         var other = CPUINFO.replace("fpu vme", "fpu vme avx");
 
