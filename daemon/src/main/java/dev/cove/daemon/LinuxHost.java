@@ -50,6 +50,10 @@ public final class LinuxHost implements Host {
         return read(Path.of("/proc/sys/kernel/random/boot_id")).strip();
     }
 
+    static Bytes allMemory() {
+        return meminfo("MemTotal");
+    }
+
     @Override
     public int cpus() {
         return Runtime.getRuntime().availableProcessors();
@@ -57,7 +61,7 @@ public final class LinuxHost implements Host {
 
     @Override
     public Bytes memory() {
-        return meminfo("MemTotal");
+        return allMemory();
     }
 
     @Override

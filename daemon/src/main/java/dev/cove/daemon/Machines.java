@@ -1,5 +1,6 @@
 package dev.cove.daemon;
 
+import dev.cove.core.Bytes;
 import dev.cove.core.VmUser;
 import dev.cove.core.port.Boot;
 import dev.cove.core.port.GuestShell;
@@ -17,6 +18,9 @@ import java.util.List;
 ///
 /// @param shell closed with the daemon
 public record Machines(List<Vmm> vmms, Boot boot, GuestShell shell) {
+    /// Which part of the host's memory may be that of snapshots, kept ready for forks.
+    private static final int PART_KEPT = 4;
+
     public Machines {
         vmms = List.copyOf(vmms);
     }
@@ -24,7 +28,9 @@ public record Machines(List<Vmm> vmms, Boot boot, GuestShell shell) {
     /// Real ones: QEMU, and SSH.
     static Machines real(Settings settings) {
         var data = settings.data();
-        var qemu = new QemuVmm(List.of(settings.qemu()), Board.MICROVM, data.resolve("vms"));
+        var vms = data.resolve("vms");
+        var kept = new Bytes(LinuxHost.allMemory().count() / PART_KEPT);
+        var qemu = new QemuVmm(List.of(settings.qemu()), Board.MICROVM, vms, kept);
         qemu.warmUp();
         return new Machines(
                 List.of(qemu),

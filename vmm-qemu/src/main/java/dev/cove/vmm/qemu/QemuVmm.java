@@ -48,11 +48,6 @@ public final class QemuVmm implements Vmm {
         this(new QemuProgram(program), vms, probing(new QemuProgram(program), board, vms), memory);
     }
 
-    /// One that keeps a quarter of what this host has.
-    public QemuVmm(List<String> program, Board board, Path vms) {
-        this(program, board, vms, HostMemory.share(4));
-    }
-
     QemuVmm(QemuProgram program, Path vms, Probing probing, Bytes memory) {
         this.memories = new Memories(memory);
         this.program = program;
