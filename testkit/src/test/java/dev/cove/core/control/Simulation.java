@@ -270,7 +270,7 @@ final class Simulation {
         return ids.isEmpty() ? Optional.empty() : Optional.of(ids.get(random.nextInt(ids.size())));
     }
 
-    /// Before and after every act: the daemon may die, or the act may fail.
+    /// Before and after every act: the daemon may die, or a machine, or the act may fail.
     private void maybe(String act, boolean done) {
         crowd.note(act, done);
         var what = random.nextInt(200);
@@ -279,6 +279,9 @@ final class Simulation {
         }
         if (what < 8 && !done) {
             throw CoveException.unavailable(act + " failed");
+        }
+        if (what == 8) {
+            anyMachine().ifPresent(world::die);
         }
     }
 
