@@ -33,7 +33,7 @@ record Probe(
             Finding.note(
                     "aslr",
                     "off in guests: this QEMU translates a program anew at each address",
-                    "QEMU 10 does not; or, in a guest: sysctl -w kernel.randomize_va_space=2");
+                    "use QEMU 10, where it is on; or in a guest: sysctl -w kernel.randomize_va_space=2");
     private static final String INSTALL = "apt-get install --no-install-recommends qemu-system-x86";
 
     Facts facts() {
