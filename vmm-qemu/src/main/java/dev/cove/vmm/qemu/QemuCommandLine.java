@@ -6,6 +6,7 @@ import dev.cove.core.port.Vmm.Launch;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 
 /// QEMU's arguments for one machine. Pure: same launch and facts, same words.
 final class QemuCommandLine {
@@ -17,7 +18,7 @@ final class QemuCommandLine {
 
     /// The devices that a guest has by these words: one more each time that they change, so that no
     /// guest is resumed among others than it knows.
-    static final int DEVICES = 1;
+    static final int DEVICES = 2;
 
     /// What the monitor calls the disk.
     static final String DISK = "disk";
@@ -70,9 +71,22 @@ final class QemuCommandLine {
     private String board() {
         return switch (facts.board()) {
             // The kernel finds the devices in ACPI tables; Debian's cannot read them from its line.
-            case MICROVM -> "microvm,acpi=on,pcie=off,usb=off,rtc=on,auto-kernel-cmdline=off";
+            case MICROVM ->
+                    "microvm,acpi=on,pcie=off,usb=off,rtc=on,auto-kernel-cmdline=off" + timer();
             case Q35 -> "q35,usb=off,smm=off,vmport=off,hpet=off";
         };
+    }
+
+    /// A guest that knows its counter's rate has no use for the PIT. Its kernel never stops it, for
+    /// on hardware-reduced ACPI it takes it for absent, and QEMU wakes 36 times a second to count
+    /// it.
+    private String timer() {
+        return toldRate().isPresent() ? ",pit=off" : "";
+    }
+
+    /// The counter's rate that a guest is told; one that is not translated finds it by itself.
+    private OptionalLong toldRate() {
+        return facts.accelerator() == Accelerator.TCG ? facts.tscKilohertz() : OptionalLong.empty();
     }
 
     private String accelerator() {
@@ -112,13 +126,16 @@ final class QemuCommandLine {
 
     private String kernelArguments() {
         var arguments = new StringBuilder("console=ttyS0 reboot=t panic=10");
+        // Otherwise a guest at rest wakes twice a second to see whether its memory is worth tidying
+        // ahead of need; when there is need, it tidies all the same (the kernel's sysctl/vm.rst).
+        arguments.append(" sysctl.vm.compaction_proactiveness=0");
         // Without a rate the guest's kernel calibrates its clock against an emulated timer, and on
         // a busy host that fails and the boot hangs. Emulated RDTSC counts the host's counter.
-        if (facts.accelerator() == Accelerator.TCG && facts.tscKilohertz().isPresent()) {
-            arguments
-                    .append(" tsc=reliable no_timer_check tsc_early_khz=")
-                    .append(facts.tscKilohertz().getAsLong());
-        }
+        toldRate()
+                .ifPresent(rate ->
+                        arguments
+                                .append(" tsc=reliable no_timer_check tsc_early_khz=")
+                                .append(rate));
         // Each process at other addresses is each process translated again (docs/adr/0010).
         if (facts.retranslates()) {
             arguments.append(" norandmaps");

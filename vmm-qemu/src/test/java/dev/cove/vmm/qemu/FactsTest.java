@@ -29,7 +29,7 @@ class FactsTest {
         var facts = new Facts(Board.MICROVM, Accelerator.TCG, OptionalLong.of(2_596_130), true);
 
         assertThat(facts.fit("7.2.22", HostProcessor.of(CPUINFO)))
-                .isEqualTo("qemu 7.2.22 microvm-1 tcg max,la57=off tsc 2596130");
+                .isEqualTo("qemu 7.2.22 microvm-2 tcg max,la57=off tsc 2596130");
     }
 
     @Test
@@ -40,7 +40,7 @@ class FactsTest {
 
         var fit = facts.fit("10.0.8", HostProcessor.of(CPUINFO));
 
-        assertThat(fit).startsWith("qemu 10.0.8 q35-1 kvm host ").doesNotContain("tsc");
+        assertThat(fit).startsWith("qemu 10.0.8 q35-2 kvm host ").doesNotContain("tsc");
         assertThat(facts.fit("10.0.8", HostProcessor.of(faster))).isEqualTo(fit);
         assertThat(facts.fit("10.0.8", HostProcessor.of(other))).isNotEqualTo(fit);
     }

@@ -24,8 +24,9 @@ class QemuCommandLineTest {
     void givesATranslatedGuestItsClockRateBeforeAnythingElse() {
         assertThat(after(line(TRANSLATED), "-append"))
                 .isEqualTo(
-                        "console=ttyS0 reboot=t panic=10 tsc=reliable no_timer_check"
-                                + " tsc_early_khz=2596130 norandmaps root=/dev/vda");
+                        "console=ttyS0 reboot=t panic=10 sysctl.vm.compaction_proactiveness=0"
+                                + " tsc=reliable no_timer_check tsc_early_khz=2596130"
+                                + " norandmaps root=/dev/vda");
     }
 
     @Test
@@ -36,6 +37,19 @@ class QemuCommandLineTest {
         assertThat(Probe.retranslates("7.2.22", Accelerator.TCG)).isTrue();
         assertThat(Probe.retranslates("7.2.22", Accelerator.KVM)).isFalse();
         assertThat(Probe.retranslates("10.0.8", Accelerator.TCG)).isFalse();
+    }
+
+    @Test
+    void sparesAGuestThatKnowsItsClockRateATimerThatNobodyStops() {
+        var untold = new Facts(Board.MICROVM, Accelerator.TCG, OptionalLong.empty(), true);
+        var accelerated =
+                new Facts(Board.MICROVM, Accelerator.KVM, OptionalLong.of(2_596_130), true);
+        var large = new Facts(Board.Q35, Accelerator.TCG, OptionalLong.of(2_596_130), true);
+
+        assertThat(after(line(TRANSLATED), "-machine")).startsWith("microvm,").contains(",pit=off");
+        assertThat(after(line(untold), "-machine")).doesNotContain("pit");
+        assertThat(after(line(accelerated), "-machine")).doesNotContain("pit");
+        assertThat(after(line(large), "-machine")).doesNotContain("pit");
     }
 
     @Test
