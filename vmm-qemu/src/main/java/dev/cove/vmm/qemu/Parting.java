@@ -73,7 +73,7 @@ final class Parting {
     /// @param size of the guest's memory
     /// @return for the caller to close; empty when it cannot be parted, for a reason that is logged
     /// @throws dev.cove.core.CoveException UNAVAILABLE when the file is damaged
-    static Optional<Shared> of(Path state, long expected, Bytes size) throws IOException {
+    static Optional<SealedMoment> of(Path state, long expected, Bytes size) throws IOException {
         try (var undo = new Closer();
                 var in = new Tape(state)) {
             var memory = undo.own(Memfd.create("cove moment", size.count()));
@@ -91,7 +91,8 @@ final class Parting {
                 case Parted(var checksum) -> {
                     undo.release();
                     yield Optional.of(
-                            new Shared(memory, Optional.of(new Shared.Rest(rest, checksum))));
+                            new SealedMoment(
+                                    memory, Optional.of(new SealedMoment.Rest(rest, checksum))));
                 }
             };
         }

@@ -37,7 +37,7 @@ public final class QemuVmm implements Vmm {
     private final QemuProcesses processes;
     private final Cgroups cgroups;
     private final Probing probing;
-    private final Memories memories;
+    private final MomentCache moments;
 
     /// @param program the words that start QEMU, usually `qemu-system-x86_64`; words in front of
     ///   the last one run with our privileges (`chroot`, `/srv/trixie`, `qemu-system-x86_64`)
@@ -49,7 +49,7 @@ public final class QemuVmm implements Vmm {
     }
 
     QemuVmm(QemuProgram program, Path vms, Probing probing, Bytes memory) {
-        this.memories = new Memories(memory);
+        this.moments = new MomentCache(memory);
         this.program = program;
         this.processes = new QemuProcesses(vms);
         this.cgroups = Cgroups.find();
@@ -99,7 +99,7 @@ public final class QemuVmm implements Vmm {
         try (var undo = new Closer()) {
             var size = launch.memory().count();
             var fresh = Memfd.create("cove " + launch.id(), size);
-            var memory = undo.own(new TemplateMemory(fresh, memories));
+            var memory = undo.own(new TemplateMemory(fresh, moments));
             var start = start(launch, found, Origin.TEMPLATE).with(memory.path(), Optional.empty());
             var machine = begin(start, Optional.of(memory), m -> {});
             undo.release();
@@ -145,15 +145,16 @@ public final class QemuVmm implements Vmm {
     }
 
     /// What a machine does not have for itself, if there is something.
-    private Optional<Shared> shared(Launch launch, Snapshot.Moment moment, Snapshots.Files files)
+    private Optional<SealedMoment> shared(
+            Launch launch, Snapshot.Moment moment, Snapshots.Files files)
             throws InterruptedException {
         if (moment.memory().isPresent()) {
-            return memories.open(files.memory(), moment.memory().get(), Shared::ofMemory);
+            return moments.open(files.memory(), moment.memory().get(), SealedMoment::ofMemory);
         }
         return switch (launch.sharers()) {
             case NOBODY, FORKS -> Optional.empty();
             case SIBLINGS ->
-                    memories.open(
+                    moments.open(
                             files.state(),
                             moment.state(),
                             (file, checksum) -> Parting.of(file, checksum, launch.memory()));
@@ -219,8 +220,8 @@ public final class QemuVmm implements Vmm {
     @Override
     public void forget(Snapshots.Files files) {
         try {
-            memories.forget(files.memory());
-            memories.forget(files.state());
+            moments.forget(files.memory());
+            moments.forget(files.state());
         } catch (IOException e) {
             throw CoveException.unavailable("a snapshot cannot be looked at: " + e, e);
         }
@@ -275,7 +276,7 @@ public final class QemuVmm implements Vmm {
     private Optional<TemplateMemory> memory(LinuxProcess process) {
         try {
             var shared = Memfd.open(Memfd.ofProcess(process.pid()));
-            return Optional.of(new TemplateMemory(shared, memories));
+            return Optional.of(new TemplateMemory(shared, moments));
         } catch (SystemCallException e) {
             throw CoveException.internal(
                     "the memory of a template (process %d) cannot be opened"

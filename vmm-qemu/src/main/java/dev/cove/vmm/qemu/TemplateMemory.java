@@ -20,16 +20,16 @@ final class TemplateMemory implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TemplateMemory.class);
 
     private final Memfd memory;
-    private final Memories memories;
+    private final MomentCache moments;
     private final AtomicBoolean given = new AtomicBoolean();
     private volatile @Nullable Saved saved;
 
     /// @param file in which it was saved, wherever that is moved
-    private record Saved(Path path, Memories.Key file, Content content) {}
+    private record Saved(Path path, MomentCache.Key file, Content content) {}
 
-    TemplateMemory(Memfd memory, Memories memories) {
+    TemplateMemory(Memfd memory, MomentCache moments) {
         this.memory = memory;
-        this.memories = memories;
+        this.moments = moments;
     }
 
     /// Where a process that is to use it can be given it.
@@ -46,7 +46,7 @@ final class TemplateMemory implements AutoCloseable {
             if (given.get()) {
                 throw CoveException.unavailable("the machine was ended while it was saved");
             }
-            saved = new Saved(file, Memories.Key.of(file, content.checksum()), content);
+            saved = new Saved(file, MomentCache.Key.of(file, content.checksum()), content);
             return content;
         }
     }
@@ -59,7 +59,7 @@ final class TemplateMemory implements AutoCloseable {
         }
         try {
             if (memory.seal() && MemoryFile.look(memory.path()).equals(last.content())) {
-                memories.keep(last.file(), last.path(), memory);
+                moments.keep(last.file(), last.path(), memory);
                 return;
             }
             LOG.info("what {} was saved from has changed; forks will read the file", last.path());

@@ -110,7 +110,7 @@ class PartingTest {
                 bytes[random.nextInt(Math.min(bytes.length, 200))] = (byte) random.nextInt();
             }
             part(Arrays.copyOf(bytes, bytes.length - random.nextInt(2) * random.nextInt(PAGE)))
-                    .ifPresent(Shared::close);
+                    .ifPresent(SealedMoment::close);
         }
     }
 
@@ -121,7 +121,7 @@ class PartingTest {
         return stream.devices("devices");
     }
 
-    private Optional<Shared> part(byte[] state) throws IOException {
+    private Optional<SealedMoment> part(byte[] state) throws IOException {
         var file = Files.write(folder.resolve("state"), state);
         return Parting.of(file, checksum(state), SIZE);
     }

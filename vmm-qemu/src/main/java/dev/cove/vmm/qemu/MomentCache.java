@@ -20,13 +20,13 @@ import org.jspecify.annotations.Nullable;
 /// The memory of snapshots, kept ready for forks: sealed, so that no VMM that has it can change it
 /// for the others, and shared by all of them until they write. What was used least goes when it is
 /// too much; forks that run keep what they have.
-final class Memories {
+final class MomentCache {
     private final Bytes budget;
     private final Map<Key, Kept> kept = new LinkedHashMap<>(16, 0.75f, true); // guarded by this
     private final Map<Key, FutureTask<Kept>> loading = new ConcurrentHashMap<>();
 
     /// @param budget how much may be kept; the one that was used last stays in any case
-    Memories(Bytes budget) {
+    MomentCache(Bytes budget) {
         this.budget = budget;
     }
 
@@ -42,13 +42,13 @@ final class Memories {
     }
 
     /// @param shared empty when nothing of the file can be, which nobody has to find out again
-    private record Kept(Optional<Shared> shared, Set<Path> paths) {
+    private record Kept(Optional<SealedMoment> shared, Set<Path> paths) {
         long taken() {
-            return shared.map(Shared::taken).orElse(0L);
+            return shared.map(SealedMoment::taken).orElse(0L);
         }
 
         void close() {
-            shared.ifPresent(Shared::close);
+            shared.ifPresent(SealedMoment::close);
         }
     }
 
@@ -57,7 +57,7 @@ final class Memories {
     /// @param checksum that the file has to have (CRC-32C)
     /// @return for the caller to close; empty when the source finds nothing to share
     /// @throws CoveException UNAVAILABLE when the file is damaged or cannot be read
-    Optional<Shared> open(Path file, long checksum, Shared.Source source)
+    Optional<SealedMoment> open(Path file, long checksum, SealedMoment.Source source)
             throws InterruptedException {
         try {
             var key = Key.of(file, checksum);
@@ -77,7 +77,7 @@ final class Memories {
     ///
     /// @param file that it was written to, then at `path`
     void keep(Key file, Path path, Memfd memory) {
-        keep(file, new Kept(Optional.of(new Shared(memory, Optional.empty())), paths(path)));
+        keep(file, new Kept(Optional.of(new SealedMoment(memory, Optional.empty())), paths(path)));
     }
 
     /// Lets go of a file's memory, best before the file is deleted: then also of what is being read
@@ -111,11 +111,11 @@ final class Memories {
             return null;
         }
         found.paths().add(file);
-        return new Kept(found.shared().map(Shared::again), found.paths());
+        return new Kept(found.shared().map(SealedMoment::again), found.paths());
     }
 
     /// What reads it by now.
-    private FutureTask<Kept> loading(Key key, Path file, Shared.Source source) {
+    private FutureTask<Kept> loading(Key key, Path file, SealedMoment.Source source) {
         var fresh = new FutureTask<>(() -> read(key, file, source));
         var earlier = loading.putIfAbsent(key, fresh);
         if (earlier != null) {
@@ -126,7 +126,7 @@ final class Memories {
         return fresh;
     }
 
-    private Kept read(Key key, Path file, Shared.Source source) throws IOException {
+    private Kept read(Key key, Path file, SealedMoment.Source source) throws IOException {
         try {
             var read = new Kept(source.read(file, key.checksum()), paths(file));
             keepUnlessForgotten(key, read);

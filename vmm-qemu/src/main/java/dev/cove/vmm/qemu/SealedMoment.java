@@ -14,7 +14,7 @@ import java.util.Optional;
 /// @param memory the guest's
 /// @param rest what else the machine was, where the snapshot does not have that in a file of its
 ///   own
-record Shared(Memfd memory, Optional<Rest> rest) implements AutoCloseable {
+record SealedMoment(Memfd memory, Optional<Rest> rest) implements AutoCloseable {
     /// @param checksum CRC-32C
     record Rest(Memfd state, long checksum) {
         private Rest again() {
@@ -27,11 +27,11 @@ record Shared(Memfd memory, Optional<Rest> rest) implements AutoCloseable {
         /// @param checksum that the file has to have (CRC-32C)
         /// @return empty when the file is as it was, and yet nothing of it can be shared
         /// @throws dev.cove.core.CoveException UNAVAILABLE when the file is damaged
-        Optional<Shared> read(Path file, long checksum) throws IOException;
+        Optional<SealedMoment> read(Path file, long checksum) throws IOException;
     }
 
     /// Reads a memory file.
-    static Optional<Shared> ofMemory(Path file, long checksum) throws IOException {
+    static Optional<SealedMoment> ofMemory(Path file, long checksum) throws IOException {
         var memory = Memfd.create("cove snapshot", Files.size(file));
         try (var out = FileChannel.open(memory.path(), StandardOpenOption.WRITE)) {
             var content = MemoryFile.copy(file, out, file);
@@ -41,7 +41,7 @@ record Shared(Memfd memory, Optional<Rest> rest) implements AutoCloseable {
             if (!memory.seal()) {
                 throw new IOException("its memory cannot be sealed");
             }
-            return Optional.of(new Shared(memory, Optional.empty()));
+            return Optional.of(new SealedMoment(memory, Optional.empty()));
         } catch (IOException | RuntimeException e) {
             memory.close();
             throw e;
@@ -49,10 +49,10 @@ record Shared(Memfd memory, Optional<Rest> rest) implements AutoCloseable {
     }
 
     /// The same once more, for somebody else to close.
-    Shared again() {
+    SealedMoment again() {
         var other = Memfd.open(memory.path());
         try {
-            return new Shared(other, rest.map(Rest::again));
+            return new SealedMoment(other, rest.map(Rest::again));
         } catch (RuntimeException e) {
             other.close();
             throw e;

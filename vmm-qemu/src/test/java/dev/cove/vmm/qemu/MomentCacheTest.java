@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.cove.core.Bytes;
 import dev.cove.core.CoveException;
-import dev.cove.vmm.qemu.Shared.Source;
+import dev.cove.vmm.qemu.SealedMoment.Source;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,13 +19,13 @@ import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class MemoriesTest {
+class MomentCacheTest {
     private static final int PAGE = 4096;
     private static final int SIZE = 1 << 20;
     private static final int DATA = 4 * PAGE;
 
     @TempDir Path folder;
-    private final Memories memories = new Memories(new Bytes(3 * DATA));
+    private final MomentCache moments = new MomentCache(new Bytes(3 * DATA));
 
     @Test
     void isWhatIsInTheFileAndSealed() throws Exception {
@@ -73,8 +73,8 @@ class MemoriesTest {
 
         open(moved, checksum).close(); // not read again, or it would be refused
 
-        memories.forget(moved);
-        assertThat(memories.used().count()).isZero();
+        moments.forget(moved);
+        assertThat(moments.used().count()).isZero();
         assertThatThrownBy(() -> open(moved, checksum))
                 .isInstanceOf(CoveException.class)
                 .hasMessageContaining(moved + " is damaged: its checksum is ");
@@ -86,9 +86,9 @@ class MemoriesTest {
         open(file, checksum(file)).close();
         Files.delete(file);
 
-        memories.forget(file);
+        moments.forget(file);
 
-        assertThat(memories.used().count()).isZero();
+        assertThat(moments.used().count()).isZero();
     }
 
     @Test
@@ -98,14 +98,14 @@ class MemoriesTest {
         var link = Files.createLink(folder.resolve("link"), file);
         open(file, checksum).close();
         open(link, checksum).close();
-        assertThat(memories.used()).as("one for both").isEqualTo(new Bytes(DATA));
+        assertThat(moments.used()).as("one for both").isEqualTo(new Bytes(DATA));
 
-        memories.forget(file);
+        moments.forget(file);
         Files.delete(file);
 
         assertThat(isKept(link)).isTrue();
-        memories.forget(link);
-        assertThat(memories.used().count()).isZero();
+        moments.forget(link);
+        assertThat(moments.used().count()).isZero();
     }
 
     @Test
@@ -120,7 +120,7 @@ class MemoriesTest {
         open(files.getFirst(), checksum(files.getFirst())).close();
         open(files.getLast(), checksum(files.getLast())).close();
 
-        assertThat(memories.used()).isEqualTo(new Bytes(3 * DATA));
+        assertThat(moments.used()).isEqualTo(new Bytes(3 * DATA));
         assertThat(isKept(files.getFirst())).isTrue();
         assertThat(isKept(files.get(1))).isFalse();
     }
@@ -135,12 +135,12 @@ class MemoriesTest {
                     return Optional.empty();
                 };
 
-        assertThat(memories.open(file, 1, none)).isEmpty();
-        assertThat(memories.open(file, 1, none)).isEmpty();
+        assertThat(moments.open(file, 1, none)).isEmpty();
+        assertThat(moments.open(file, 1, none)).isEmpty();
 
         assertThat(looks).hasValue(1);
-        memories.forget(file);
-        assertThat(memories.open(file, 1, none)).isEmpty();
+        moments.forget(file);
+        assertThat(moments.open(file, 1, none)).isEmpty();
         assertThat(looks).hasValue(2);
     }
 
@@ -149,16 +149,16 @@ class MemoriesTest {
         var file = file("memory", 1);
         Source forgotten =
                 (path, checksum) -> {
-                    memories.forget(path);
-                    return Shared.ofMemory(path, checksum);
+                    moments.forget(path);
+                    return SealedMoment.ofMemory(path, checksum);
                 };
         var checksum = checksum(file);
 
-        assertThatThrownBy(() -> memories.open(file, checksum, forgotten))
+        assertThatThrownBy(() -> moments.open(file, checksum, forgotten))
                 .isInstanceOf(CoveException.class)
                 .hasMessageContaining("deleted while it was read");
 
-        assertThat(memories.used().count()).isZero();
+        assertThat(moments.used().count()).isZero();
     }
 
     @Test
@@ -168,8 +168,8 @@ class MemoriesTest {
                 .hasMessageContaining("none cannot be read");
     }
 
-    private Shared open(Path file, long checksum) throws InterruptedException {
-        return memories.open(file, checksum, Shared::ofMemory).orElseThrow();
+    private SealedMoment open(Path file, long checksum) throws InterruptedException {
+        return moments.open(file, checksum, SealedMoment::ofMemory).orElseThrow();
     }
 
     /// Whether it comes although the file is damaged.
