@@ -29,7 +29,7 @@ class ChannelMachine implements Machine {
     }
 
     @Override
-    public Duration proceed() {
+    public void proceed() {
         throw new UnsupportedOperationException();
     }
 

@@ -61,6 +61,9 @@ final class FakeMachine implements Machine {
         try {
             how.meanwhile().run();
             world.act("Machine.save", () -> world.write(how.files().state(), process.mind));
+            if (how.goesOn()) {
+                world.act("Machine.goOn", () -> live(Life.RUNNING));
+            }
         } catch (RuntimeException e) {
             // The guest goes on, if it can; not if the daemon died, which is an error.
             try {
@@ -71,7 +74,8 @@ final class FakeMachine implements Machine {
             }
             throw e;
         }
-        return new Saved(process.mind, Optional.empty(), Bytes.mebibytes(1));
+        var standstill = how.goesOn() ? Duration.ofMillis(1) : Duration.ZERO;
+        return new Saved(process.mind, Optional.empty(), Bytes.mebibytes(1), standstill);
     }
 
     private void live(Life life) {
@@ -82,7 +86,7 @@ final class FakeMachine implements Machine {
     }
 
     @Override
-    public Duration proceed() {
+    public void proceed() {
         world.act(
                 "Machine.proceed",
                 () -> {
@@ -90,7 +94,6 @@ final class FakeMachine implements Machine {
                         process.life = Life.RUNNING;
                     }
                 });
-        return Duration.ofMillis(1);
     }
 
     @Override

@@ -80,15 +80,18 @@ final class Capture {
         try (var draft = outside.snapshots().begin(id)) {
             outside.disks().flush(spec.id());
             var how =
-                    new Save(draft.files(), () -> draft.takeDisk(spec.id()), outside::memoriesWith);
+                    new Save(
+                            draft.files(),
+                            () -> draft.takeDisk(spec.id()),
+                            outside::memoriesWith,
+                            wish.goOn());
             var saved = machine.save(how);
-            var standstill = wish.goOn() ? machine.proceed() : Duration.ZERO;
             var moment =
                     new Snapshot.Moment(
                             vmm,
                             outside.vmm(vmm).capabilities().fit(),
                             flushed,
-                            standstill,
+                            saved.standstill(),
                             saved.state(),
                             saved.memory());
             return draft.keep(snapshot(id, spec, wish, Optional.of(moment)));

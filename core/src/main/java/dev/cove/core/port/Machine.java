@@ -27,9 +27,9 @@ public interface Machine extends AutoCloseable {
     void onChange(Runnable listener);
 
     /// Writes down what the machine is doing: its state and memory. The guest goes on until the
-    /// very end, then stands still, until `proceed` or `kill`. When it throws, the guest goes on,
-    /// unless it has come to its end; or it stands still, where it could not be let go on either.
-    /// `life` tells.
+    /// very end, then stands still, until `proceed` or `kill`, or as soon as nothing more is wanted
+    /// of it. When it throws, the guest goes on, unless it has come to its end; or it stands still,
+    /// where it could not be let go on either. `life` tells.
     ///
     /// @throws dev.cove.core.CoveException BUSY when it is being saved already, UNAVAILABLE when it
     ///   cannot be, with the reason; for want of room, with how much was missing
@@ -37,9 +37,7 @@ public interface Machine extends AutoCloseable {
     Saved save(Save how) throws InterruptedException;
 
     /// Lets a guest that stands still go on; nothing when it does not.
-    ///
-    /// @return for how long it stood still since `save`; zero where there was none
-    Duration proceed();
+    void proceed();
 
     /// Tells the machine that its disk's file has grown.
     void growDisk(Bytes size);
@@ -75,16 +73,22 @@ public interface Machine extends AutoCloseable {
     ///   state
     /// @param meanwhile what has to happen while the guest stands still, such as taking its disk
     /// @param memories where there are memories with a checksum, which may be gone a moment later
-    record Save(Snapshots.Files files, Runnable meanwhile, LongFunction<List<Path>> memories) {
-        /// All of it, whatever is there.
+    /// @param goesOn whether the guest goes on by itself; one that stood still before does not
+    record Save(
+            Snapshots.Files files,
+            Runnable meanwhile,
+            LongFunction<List<Path>> memories,
+            boolean goesOn) {
+        /// All of it, whatever is there, of a guest that stands still afterwards.
         public Save(Snapshots.Files files, Runnable meanwhile) {
-            this(files, meanwhile, checksum -> List.of());
+            this(files, meanwhile, checksum -> List.of(), false);
         }
     }
 
     /// @param state, memory the checksums of what was written (CRC-32C)
     /// @param size what was written, of both files together
-    record Saved(long state, Optional<Long> memory, Bytes size) {}
+    /// @param standstill for how long the guest stood still; zero where it still does
+    record Saved(long state, Optional<Long> memory, Bytes size, Duration standstill) {}
 
     /// Whether the guest runs.
     enum Life {

@@ -39,7 +39,7 @@ final class Migration implements Qmp.Listener, AutoCloseable {
     private final Monitor monitor;
     private final BlockingQueue<String> statuses = new LinkedBlockingQueue<>();
     private volatile long stopped;
-    private volatile long stoodBefore;
+    private volatile Duration stood = Duration.ZERO;
     private volatile int passes;
 
     Migration(Monitor monitor) {
@@ -122,10 +122,9 @@ final class Migration implements Qmp.Listener, AutoCloseable {
         return Printable.of(said.isEmpty() ? "migration " + status : said, 300);
     }
 
-    /// When the guest came to stand, by `System.nanoTime`, and by as much earlier as it had stood
-    /// still before; when it has not, now.
-    long stopped() {
-        return stopped == 0 ? System.nanoTime() : stopped - stoodBefore;
+    /// For how long the guest stood still, all together; not if it has not gone on yet.
+    Duration stood() {
+        return stood;
     }
 
     /// How often memory has been sent, or what of it had changed.
@@ -170,12 +169,19 @@ final class Migration implements Qmp.Listener, AutoCloseable {
     public void event(String name, JsonNode data) {
         switch (name) {
             case "STOP" -> stopped = System.nanoTime();
-            case "RESUME" -> stoodBefore = stopped == 0 ? 0 : System.nanoTime() - stopped;
+            case "RESUME" -> resumed(System.nanoTime());
             case "MIGRATION_PASS" -> passes = data.path("pass").asInt(0);
             case "MIGRATION" -> statuses.add(data.path("status").asString(""));
             default -> {
                 return; // not about this
             }
+        }
+    }
+
+    private void resumed(long now) {
+        if (stopped != 0) {
+            stood = stood.plusNanos(now - stopped);
+            stopped = 0;
         }
     }
 

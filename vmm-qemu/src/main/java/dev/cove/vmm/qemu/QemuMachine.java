@@ -58,7 +58,6 @@ final class QemuMachine implements Machine {
     private final Semaphore hand = new Semaphore(1);
 
     private final AtomicReference<Life> life = new AtomicReference<>(Life.RUNNING);
-    private volatile long stillSince;
     private volatile boolean starved;
 
     /// @param memory what is to be shared with forks, for the machine to close
@@ -143,13 +142,12 @@ final class QemuMachine implements Machine {
         take();
         var whole = false;
         try {
-            var done = saving().save(how);
-            if (stillSince == 0) {
-                stillSince = done.since();
+            var saved = saving().save(how);
+            if (!how.goesOn()) {
+                turn(Life.STILL);
             }
-            turn(Life.STILL);
             whole = true;
-            return done.saved();
+            return saved;
         } catch (CoveException e) {
             throw explained(e);
         } finally {
@@ -195,17 +193,14 @@ final class QemuMachine implements Machine {
     }
 
     @Override
-    public Duration proceed() {
+    public void proceed() {
         if (life() != Life.STILL) {
-            return Duration.ZERO;
+            return;
         }
         take();
         try {
             monitor.execute("cont");
             turn(Life.RUNNING);
-            var since = stillSince;
-            stillSince = 0;
-            return since == 0 ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - since);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw CoveException.unavailable("interrupted while " + record.id() + " went on", e);

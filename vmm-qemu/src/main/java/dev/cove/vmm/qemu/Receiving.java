@@ -37,6 +37,7 @@ final class Receiving implements AutoCloseable {
     private final FutureTask<Received> task = new FutureTask<>(this::receive);
     private final AtomicLong missing = new AtomicLong();
     private final CRC32C checksum = new CRC32C();
+    private volatile boolean hurry;
     private long bytes;
 
     /// @param checksum CRC-32C
@@ -57,7 +58,7 @@ final class Receiving implements AutoCloseable {
         this.shared = shared;
     }
 
-    /// Listens, and goes on in the background.
+    /// Listens. Until it is to read, whoever sends comes as far as there is room on the way.
     ///
     /// @param user whose process it has to be that sends
     /// @param file to be made
@@ -68,13 +69,23 @@ final class Receiving implements AutoCloseable {
         var out = create(file);
         try {
             var server = folder.listen(user);
-            var receiving = new Receiving(server, folder.stateSocket(), user, out, file, shared);
-            Thread.ofVirtual().name("receive " + file).start(receiving.task);
-            return receiving;
+            return new Receiving(server, folder.stateSocket(), user, out, file, shared);
         } catch (IOException | RuntimeException e) {
             out.close();
             throw e;
         }
+    }
+
+    /// Reads in the background.
+    void read() {
+        // Not a virtual one: to be parked and woken again whenever the sender is slower costs more
+        // than what there is to do.
+        Thread.ofPlatform().daemon().name("receive " + file).start(task);
+    }
+
+    /// Whether the sender is not to be kept waiting, and what it sends is written afterwards.
+    void hurry(boolean now) {
+        hurry = now;
     }
 
     static FileChannel create(Path file) throws IOException {
@@ -116,8 +127,9 @@ final class Receiving implements AutoCloseable {
     }
 
     private Received receive() throws IOException {
-        try (var peer = UnixSocket.accept(server, socket, user)) {
-            var window = new Window(peer, this::take);
+        try (var peer = UnixSocket.accept(server, socket, user);
+                var ahead = new Ahead(peer, () -> hurry)) {
+            var window = new Window(ahead, this::take);
             if (shared.isPresent()) {
                 leaveOut(shared.get(), window);
             }

@@ -8,6 +8,7 @@ import dev.cove.core.port.Machine.Saved;
 import dev.cove.platform.Closer;
 import dev.cove.platform.LinuxProcess;
 import dev.cove.platform.Memfd;
+import dev.cove.vmm.qemu.MemoryFile.Content;
 import dev.cove.vmm.qemu.Receiving.Received;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
@@ -16,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /// Writes down what a machine is doing. The guest goes on while its memory streams out, and stands
@@ -62,24 +64,24 @@ record Saving(
     /// With this QEMU asks no more until it has sent all memory once, and then for the last time.
     private static final Duration AT_ONCE = Duration.ZERO;
 
+    /// How a guest is of which all has been sent.
+    private static final Set<String> SENT = Set.of("finish-migrate", "postmigrate");
+
     private static final Duration BEGUN_WITHIN = Duration.ofSeconds(30);
     private static final Duration GLANCE = Duration.ofMillis(100);
     private static final Duration LIMIT = Duration.ofMinutes(10);
     private static final Duration END_WITHIN = Duration.ofMinutes(1);
 
-    /// @param since when the guest came to stand, by `System.nanoTime`
-    record Done(Saved saved, long since) {}
-
     /// @throws CoveException UNAVAILABLE when the machine has come to its end, before or meanwhile
-    Done save(Save how) throws InterruptedException {
+    Saved save(Save how) throws InterruptedException {
         var still = refuseOver() == Life.STILL;
         try (var undo = new Closer()) {
             undo.onClose(() -> Files.deleteIfExists(how.files().state()));
             undo.onClose(() -> Files.deleteIfExists(how.files().memory()));
             undo.onClose(() -> Undisturbed.run("go on " + id, () -> goOn(still)));
-            var done = stream(how, still);
+            var saved = stream(how, still);
             undo.release();
-            return done;
+            return saved;
         } catch (ClosedByInterruptException e) {
             Thread.interrupted(); // as whoever is interrupted while waiting
             throw (InterruptedException) new InterruptedException().initCause(e);
@@ -98,7 +100,7 @@ record Saving(
         };
     }
 
-    private Done stream(Save how, boolean still) throws IOException, InterruptedException {
+    private Saved stream(Save how, boolean still) throws IOException, InterruptedException {
         var common = common(how);
         try {
             return stream(how, still, common);
@@ -117,52 +119,56 @@ record Saving(
         return linked ? open : Optional.empty();
     }
 
-    private Done stream(Save how, boolean still, Optional<Memfd> common)
+    private Saved stream(Save how, boolean still, Optional<Memfd> common)
             throws IOException, InterruptedException {
         var file = how.files().state();
         try (var migration = new Migration(monitor);
                 var receiving = Receiving.begin(folder, user, file, common)) {
             try {
-                begin(migration, still);
+                begin(migration, receiving, still);
                 awaitStandstill(migration);
                 refuseOver();
-                refuseWithoutRoom(file, receiving, Migration.remaining(monitor));
+                refuseWithoutRoom(file, receiving);
+                receiving.hurry(true);
                 how.meanwhile().run();
                 migration.proceed();
                 if (!migration.await(Migration.COMPLETED, END_WITHIN)) {
                     throw late("does not send the last of its state", END_WITHIN);
                 }
-                var received = receiving.await(END_WITHIN);
                 refuseOver(); // what it did last may have been to turn itself off
-                refuseWithoutRoom(file, receiving, 0);
-                var saved =
-                        common.isPresent()
-                                ? difference(received)
-                                : saved(received, how.files().memory());
-                return new Done(saved, migration.stopped());
+                var content = content(how, common.isPresent());
+                var goesOn = how.goesOn() && !still;
+                if (goesOn) {
+                    letGo();
+                }
+                receiving.hurry(false);
+                var received = receiving.await(END_WITHIN);
+                refuseWithoutRoom(file, receiving);
+                var stood = goesOn ? migration.stood() : Duration.ZERO;
+                return saved(received, content, common.isPresent(), stood);
             } catch (CoveException e) {
                 throw receiving.failure().map(cause -> unwritten(file, cause)).orElse(e);
             }
         }
     }
 
-    private Saved difference(Received state) {
-        return new Saved(
-                state.checksum(), shared.map(SharedMemory::checksum), new Bytes(state.bytes()));
+    /// What of the guest's memory is a file of its own, and has to be read while the guest stands.
+    private Optional<Content> content(Save how, boolean isLinked) throws IOException {
+        return isLinked || memory.isEmpty()
+                ? Optional.empty()
+                : Optional.of(memory.get().save(how.files().memory()));
     }
 
-    private Saved saved(Received state, Path file) throws IOException {
-        if (memory.isEmpty()) {
-            return new Saved(state.checksum(), Optional.empty(), new Bytes(state.bytes()));
-        }
-        var content = memory.get().save(file);
-        return new Saved(
-                state.checksum(),
-                Optional.of(content.checksum()),
-                new Bytes(state.bytes() + content.bytes()));
+    private Saved saved(
+            Received state, Optional<Content> content, boolean isLinked, Duration stood) {
+        var checksum =
+                isLinked ? shared.map(SharedMemory::checksum) : content.map(Content::checksum);
+        var bytes = state.bytes() + content.map(Content::bytes).orElse(0L);
+        return new Saved(state.checksum(), checksum, new Bytes(bytes), stood);
     }
 
-    private void begin(Migration migration, boolean still) throws InterruptedException {
+    private void begin(Migration migration, Receiving receiving, boolean still)
+            throws InterruptedException {
         if (still && monitor.status().equals("postmigrate")) {
             // From here QEMU refuses to save again until the guest has run, were it for a moment.
             monitor.execute("cont");
@@ -172,6 +178,7 @@ record Saving(
         migration.allow(allowed(0));
         if (still || !translated) {
             migration.out(folder.stateSocket());
+            receiving.read();
             return;
         }
         monitor.execute("stop");
@@ -186,6 +193,23 @@ record Saving(
                 throw e;
             }
             // All has been sent so quickly that the guest stands still until the end.
+        }
+        receiving.read(); // not before, when there was more to do than there are processors
+    }
+
+    /// QEMU says that all is sent a moment before it lets anything go on.
+    private void letGo() throws InterruptedException {
+        var deadline = System.nanoTime() + END_WITHIN.toNanos();
+        while (true) {
+            try {
+                monitor.execute("cont");
+                return;
+            } catch (CoveException e) {
+                var status = monitor.status();
+                if (!SENT.contains(status) || System.nanoTime() - deadline > 0) {
+                    throw e;
+                }
+            }
         }
     }
 
@@ -214,8 +238,9 @@ record Saving(
         return STANDSTILLS.get(Math.min(step, STANDSTILLS.size() - 1));
     }
 
-    private void refuseWithoutRoom(Path file, Receiving receiving, long more) {
+    private void refuseWithoutRoom(Path file, Receiving receiving) throws InterruptedException {
         if (receiving.missing() > 0) {
+            var more = Migration.remaining(monitor);
             throw Room.wanting(file, receiving.missing() + more);
         }
     }

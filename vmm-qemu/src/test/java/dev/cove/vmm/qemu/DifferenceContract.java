@@ -103,7 +103,9 @@ abstract class DifferenceContract extends RealMachines {
         var fork = template.running();
         var files = bench.files();
 
-        var saved = fork.save(new Save(files, () -> {}, _ -> List.of(Path.of("/nowhere/memory"))));
+        var saved =
+                fork.save(
+                        new Save(files, () -> {}, _ -> List.of(Path.of("/nowhere/memory")), false));
 
         assertThat(saved.memory()).isEmpty();
         assertThat(files.memory()).doesNotExist();
@@ -174,7 +176,7 @@ abstract class DifferenceContract extends RealMachines {
     /// Saves a machine that was resumed from another snapshot, and leaves it standing still.
     private Snapshotted saved(Machine machine, Snapshotted from) throws Exception {
         var files = bench.files();
-        var saved = machine.save(new Save(files, () -> {}, memories(from)));
+        var saved = machine.save(new Save(files, () -> {}, memories(from), false));
         assertThat(saved.memory()).isPresent();
         return new Snapshotted(bench, vmm, saved, files, from.kept());
     }

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -47,9 +48,39 @@ abstract class SavingContract extends RealMachines {
         assertThat(files.state()).hasSize(saved.size().count());
         assertThat(files.memory()).doesNotExist();
         assertThat(Files.getAttribute(files.state(), "unix:mode")).isEqualTo(0100600);
-        assertThat(machine.proceed()).isBetween(Duration.ofNanos(1), LIMIT);
+        assertThat(saved.standstill()).as("it is not over").isZero();
+        machine.proceed();
         assertThat(machine.life()).isEqualTo(Life.RUNNING);
-        assertThat(machine.proceed()).isZero();
+        machine.proceed();
+        assertThat(Bench.ask(machine, "count")).containsExactly("3");
+    }
+
+    @Test
+    void goesOnByItselfWhenNothingMoreIsWantedOfIt() throws Exception {
+        var machine = ordinary.running();
+        var seen = new ArrayList<Life>();
+        machine.onChange(() -> seen.add(machine.life()));
+        var files = bench.files();
+
+        var saved = machine.save(goingOn(files));
+
+        assertThat(saved.standstill()).isBetween(Duration.ofNanos(1), LIMIT);
+        assertThat(machine.life()).isEqualTo(Life.RUNNING);
+        assertThat(seen).doesNotContain(Life.STILL);
+        assertThat(Bench.ask(machine, "count")).containsExactly("3");
+        var copy = new Snapshotted(bench, vmm, saved, files, ordinary.kept()).running();
+        assertThat(Bench.ask(copy, "count", "kept")).containsExactly("3", ordinary.kept());
+    }
+
+    @Test
+    void staysStillWhereItStoodStill() throws Exception {
+        var machine = ordinary.still();
+
+        var saved = machine.save(goingOn(bench.files()));
+
+        assertThat(saved.standstill()).isZero();
+        assertThat(machine.life()).isEqualTo(Life.STILL);
+        machine.proceed();
         assertThat(Bench.ask(machine, "count")).containsExactly("3");
     }
 
@@ -59,7 +90,7 @@ abstract class SavingContract extends RealMachines {
         var other = ordinary.running();
         assertThat(copy.life()).isEqualTo(Life.STILL);
 
-        assertThat(copy.proceed()).as("nobody has saved this one").isZero();
+        copy.proceed();
 
         assertThat(copy.life()).isEqualTo(Life.RUNNING);
         assertThat(Bench.ask(copy, "count", "kept")).containsExactly("3", ordinary.kept());
@@ -77,7 +108,7 @@ abstract class SavingContract extends RealMachines {
         assertThat(machine.life()).isEqualTo(Life.STILL);
         var again = new Snapshotted(bench, vmm, saved, files, ordinary.kept()).running();
         assertThat(Bench.ask(again, "count", "kept")).containsExactly("3", ordinary.kept());
-        assertThat(machine.proceed()).isPositive();
+        machine.proceed();
         assertThat(Bench.ask(machine, "count")).containsExactly("3");
     }
 
@@ -107,9 +138,9 @@ abstract class SavingContract extends RealMachines {
         var machine = ordinary.running();
         assertThat(Bench.ask(machine, "rewrite 120")).containsExactly("rewriting");
 
-        machine.save(into(bench.files()));
+        var saved = machine.save(goingOn(bench.files()));
 
-        assertThat(machine.proceed()).isLessThan(Duration.ofSeconds(20));
+        assertThat(saved.standstill()).isLessThan(Duration.ofSeconds(20));
         assertThat(Bench.ask(machine, "count")).containsExactly("3");
     }
 
@@ -259,5 +290,9 @@ abstract class SavingContract extends RealMachines {
 
     private static Save into(Snapshots.Files files) {
         return new Save(files, () -> {});
+    }
+
+    private static Save goingOn(Snapshots.Files files) {
+        return new Save(files, () -> {}, _ -> List.of(), true);
     }
 }
