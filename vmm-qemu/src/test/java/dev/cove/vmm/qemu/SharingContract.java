@@ -59,7 +59,8 @@ abstract class SharingContract extends RealMachines {
                 assertThat(memory.isSealed()).as("no fork can change it for others").isTrue();
             }
             assertThat(Bench.ask(fork, "kept", "count")).containsExactly(moment.kept(), "3");
-            assertThat(own(fork)).isLessThan(Bytes.mebibytes(20));
+            // Of some 70 that are in use; a guest on a busy host writes more until it is asked.
+            assertThat(own(fork)).isLessThan(Bytes.mebibytes(32));
         }
 
         var changed = Bench.ask(forks.getFirst(), "keep 8").getFirst();
