@@ -15,6 +15,7 @@ final class Window {
     private final ByteBuffer next = ByteBuffer.allocateDirect(CAPACITY).limit(0);
     private final MemorySegment segment = MemorySegment.ofBuffer(next.duplicate().clear());
     private final ByteBuffer kept = ByteBuffer.allocateDirect(CAPACITY);
+    private long passed;
 
     /// Takes what is kept.
     interface Sink {
@@ -70,6 +71,11 @@ final class Window {
         return new String(bytes, StandardCharsets.ISO_8859_1);
     }
 
+    /// For as long as nothing is taken out.
+    ByteBuffer bytes(int at, int length) {
+        return next.slice(next.position() + at, length);
+    }
+
     /// Where `segment` has what lies so far from here.
     long place(int at) {
         return (long) next.position() + at;
@@ -79,9 +85,15 @@ final class Window {
         return segment;
     }
 
+    /// How many bytes of the stream were before what lies here.
+    long passed() {
+        return passed;
+    }
+
     /// Takes out what comes next.
     void drop(int count) {
         next.position(next.position() + count);
+        passed += count;
     }
 
     void keep(int count) throws IOException {

@@ -58,7 +58,7 @@ final class Wire {
 
     private static final String CAPABILITIES = "configuration/capabilities";
     private static final String IGNORE_SHARED = "x-ignore-shared";
-    private static final int LONGEST_TYPE = 255;
+    static final int LONGEST_TYPE = 255;
     private static final int MOST_CAPABILITIES = 64;
 
     private Wire() {}
