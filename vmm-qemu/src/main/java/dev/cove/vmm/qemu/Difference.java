@@ -1,6 +1,6 @@
 package dev.cove.vmm.qemu;
 
-import static dev.cove.vmm.qemu.SharedPages.SIZE;
+import static dev.cove.vmm.qemu.BackingPages.SIZE;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -17,12 +17,12 @@ import java.util.BitSet;
 /// QEMU to send each page at least once by then.
 final class Difference implements WireParser.Pages {
     private final Window in;
-    private final SharedPages shared;
+    private final BackingPages shared;
     private final BitSet seen = new BitSet();
     private final BitSet kept = new BitSet();
     private long dropped;
 
-    Difference(Window in, SharedPages shared) {
+    Difference(Window in, BackingPages shared) {
         this.in = in;
         this.shared = shared;
     }

@@ -37,7 +37,7 @@ record MachineRecord(
         String fit,
         Origin origin,
         boolean arriving,
-        @Nullable SharedMemory memory,
+        @Nullable BackingFile memory,
         @Nullable LinuxProcess process) {
     // A record of an earlier version lacks what is new.
     private static final JsonMapper JSON =

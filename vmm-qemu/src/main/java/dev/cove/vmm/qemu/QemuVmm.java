@@ -123,7 +123,7 @@ public final class QemuVmm implements Vmm {
             var start = start(launch, found, Origin.STREAM);
             return begin(start, Optional.empty(), machine -> machine.bring(whole));
         }
-        var from = moment.memory().flatMap(sum -> SharedMemory.of(files.memory(), sum));
+        var from = moment.memory().flatMap(sum -> BackingFile.of(files.memory(), sum));
         try (var common = shared.get()) {
             var start = start(launch, found, Origin.FORK).with(common.memory().path(), from);
             var state =

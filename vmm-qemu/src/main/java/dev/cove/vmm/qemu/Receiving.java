@@ -139,9 +139,9 @@ final class Receiving implements AutoCloseable {
     }
 
     private void leaveOut(Memfd memory, Window window) throws IOException {
-        SharedPages mapped;
+        BackingPages mapped;
         try {
-            mapped = SharedPages.map(memory);
+            mapped = BackingPages.map(memory);
         } catch (IOException e) {
             LOG.warn("{}: all of it is written", file, e);
             return;

@@ -44,7 +44,7 @@ record Saving(
         Monitor monitor,
         boolean translated,
         Optional<TemplateMemory> memory,
-        Optional<SharedMemory> shared,
+        Optional<BackingFile> shared,
         LinuxProcess process,
         Supplier<Life> life) {
     /// For as long as this the guest is to stand still at most. Where it writes faster than QEMU
@@ -111,7 +111,7 @@ record Saving(
 
     /// What need not be written, since it has a name among the files from here on.
     private Optional<Memfd> common(Save how) {
-        var open = shared.flatMap(its -> SharedPages.memoryOf(process.pid()));
+        var open = shared.flatMap(its -> BackingPages.memoryOf(process.pid()));
         var linked = open.isPresent() && shared.get().link(how.memories(), how.files().memory());
         if (!linked) {
             open.ifPresent(Memfd::close);
@@ -162,7 +162,7 @@ record Saving(
     private Saved saved(
             Received state, Optional<Content> content, boolean isLinked, Duration stood) {
         var checksum =
-                isLinked ? shared.map(SharedMemory::checksum) : content.map(Content::checksum);
+                isLinked ? shared.map(BackingFile::checksum) : content.map(Content::checksum);
         var bytes = state.bytes() + content.map(Content::bytes).orElse(0L);
         return new Saved(state.checksum(), checksum, new Bytes(bytes), stood);
     }

@@ -25,14 +25,14 @@ record Start(
         String fit,
         Origin origin,
         Path memory,
-        Optional<SharedMemory> shared,
+        Optional<BackingFile> shared,
         VmFolder folder) {
     static final Path OWN_MEMORY = Path.of("/dev/null");
 
     /// Beyond this no log grows while no daemon shortens it.
     private static final long LEAST_FILE_LIMIT = 64 << 20;
 
-    Start with(Path given, Optional<SharedMemory> from) {
+    Start with(Path given, Optional<BackingFile> from) {
         return new Start(program, launch, facts, fit, origin, given, from, folder);
     }
 

@@ -1,6 +1,6 @@
 package dev.cove.vmm.qemu;
 
-import static dev.cove.vmm.qemu.SharedPages.SIZE;
+import static dev.cove.vmm.qemu.BackingPages.SIZE;
 
 import java.io.IOException;
 import java.util.HashMap;

@@ -203,7 +203,7 @@ abstract class DifferenceContract extends RealMachines {
             for (var area : areas(machine)) {
                 pages += area.compare(machine.process().pid(), main);
             }
-            assertThat(pages).isEqualTo(all.size() / SharedPages.SIZE);
+            assertThat(pages).isEqualTo(all.size() / BackingPages.SIZE);
         }
         Files.delete(copy);
     }
@@ -213,7 +213,7 @@ abstract class DifferenceContract extends RealMachines {
     /// @param at where it is in the guest's memory
     private record Area(long from, long to, long at) {
         long compare(long pid, ByteBuffer memory) throws Exception {
-            var page = new byte[SharedPages.SIZE];
+            var page = new byte[BackingPages.SIZE];
             try (var process = new RandomAccessFile("/proc/" + pid + "/mem", "r")) {
                 for (var offset = 0L; offset < to - from; offset += page.length) {
                     process.seek(from + offset);

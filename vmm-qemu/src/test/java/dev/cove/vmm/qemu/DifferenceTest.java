@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class DifferenceTest {
-    private static final int SIZE = SharedPages.SIZE;
+    private static final int SIZE = BackingPages.SIZE;
     private static final int PAGES = 16;
     private static final Map<String, Integer> BLOCKS = blocks(PAGES * SIZE);
 
@@ -311,7 +311,7 @@ class DifferenceTest {
                             bytes.get(taken);
                             out.writeBytes(taken);
                         });
-        try (var pages = SharedPages.map(memory)) {
+        try (var pages = BackingPages.map(memory)) {
             new Difference(window, pages).pass();
         }
         window.keepRest();

@@ -131,7 +131,7 @@ final class FakeStream {
     private static void record(DataOutputStream out, String block, int page, int flags)
             throws IOException {
         var more = block.isEmpty() ? Wire.CONTINUE : 0;
-        out.writeLong((long) page * SharedPages.SIZE | flags | more);
+        out.writeLong((long) page * BackingPages.SIZE | flags | more);
         if (!block.isEmpty()) {
             name(out, block);
         }

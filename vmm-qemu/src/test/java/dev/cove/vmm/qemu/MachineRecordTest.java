@@ -25,7 +25,7 @@ class MachineRecordTest {
                         "qemu 7.2",
                         Origin.FORK,
                         true,
-                        new SharedMemory(4711, 0xfedcba98L),
+                        new BackingFile(4711, 0xfedcba98L),
                         null);
         intention.write(file);
         assertThat(MachineRecord.read(file)).contains(intention);

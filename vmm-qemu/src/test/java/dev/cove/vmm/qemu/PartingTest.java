@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class PartingTest {
-    private static final int PAGE = SharedPages.SIZE;
+    private static final int PAGE = BackingPages.SIZE;
     private static final int PAGES = 256;
     private static final Bytes SIZE = Bytes.mebibytes(1);
 

@@ -12,15 +12,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// The pages that a machine was resumed with, to be looked at by one thread.
-final class SharedPages implements AutoCloseable {
+final class BackingPages implements AutoCloseable {
     static final int SIZE = 4096;
-    private static final Logger LOG = LoggerFactory.getLogger(SharedPages.class);
+    private static final Logger LOG = LoggerFactory.getLogger(BackingPages.class);
 
     private final Arena arena;
     private final MemorySegment all;
     private final MemorySegment nothing;
 
-    private SharedPages(Arena arena, MemorySegment all) {
+    private BackingPages(Arena arena, MemorySegment all) {
         this.arena = arena;
         this.all = all;
         this.nothing = arena.allocate(SIZE);
@@ -45,10 +45,11 @@ final class SharedPages implements AutoCloseable {
     /// For the thread that calls.
     ///
     /// @param memory sealed, so that it cannot become shorter while it is looked at
-    static SharedPages map(Memfd memory) throws IOException {
+    static BackingPages map(Memfd memory) throws IOException {
         var arena = Arena.ofConfined();
         try (var channel = FileChannel.open(memory.path())) {
-            return new SharedPages(arena, channel.map(MapMode.READ_ONLY, 0, channel.size(), arena));
+            return new BackingPages(
+                    arena, channel.map(MapMode.READ_ONLY, 0, channel.size(), arena));
         } catch (IOException | RuntimeException e) {
             arena.close();
             throw e;

@@ -14,10 +14,10 @@ import java.util.function.LongFunction;
 ///
 /// @param inode in the pool
 /// @param checksum of its content (CRC-32C)
-record SharedMemory(long inode, long checksum) {
+record BackingFile(long inode, long checksum) {
     /// @return empty when there is no such file any more
-    static Optional<SharedMemory> of(Path file, long checksum) {
-        return inode(file).map(inode -> new SharedMemory(inode, checksum));
+    static Optional<BackingFile> of(Path file, long checksum) {
+        return inode(file).map(inode -> new BackingFile(inode, checksum));
     }
 
     /// Gives it one more name.

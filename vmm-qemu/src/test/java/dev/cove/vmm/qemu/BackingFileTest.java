@@ -10,19 +10,19 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class SharedMemoryTest {
+class BackingFileTest {
     private static final long CHECKSUM = 4711;
 
     @TempDir Path folder;
     private Path file;
     private Path name;
-    private SharedMemory memory;
+    private BackingFile memory;
 
     @BeforeEach
     void make() throws Exception {
         file = Files.writeString(folder.resolve("file"), "memory");
         name = folder.resolve("name");
-        memory = SharedMemory.of(file, CHECKSUM).orElseThrow();
+        memory = BackingFile.of(file, CHECKSUM).orElseThrow();
     }
 
     @Test
@@ -52,7 +52,7 @@ class SharedMemoryTest {
         assertThat(memory.link(_ -> List.of(file, other), name)).isFalse();
 
         assertThat(name).doesNotExist();
-        assertThat(SharedMemory.of(file, CHECKSUM)).isEmpty();
+        assertThat(BackingFile.of(file, CHECKSUM)).isEmpty();
     }
 
     @Test
