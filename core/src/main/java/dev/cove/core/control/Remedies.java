@@ -2,6 +2,7 @@ package dev.cove.core.control;
 
 import dev.cove.core.CoveException;
 import dev.cove.core.Vm;
+import dev.cove.core.VmState;
 
 /// What to do about a VM that is in another state than a request needs.
 final class Remedies {
@@ -9,6 +10,11 @@ final class Remedies {
 
     /// Refuses what only one that runs can do.
     static CoveException notRunning(Vm vm) {
+        if (vm.state() == VmState.RUNNING && vm.status().launch() != vm.spec().launches()) {
+            return CoveException.conflict(
+                    "VM \"%1$s\" is about to start anew; wait for it with: cove start %1$s"
+                            .formatted(vm.name()));
+        }
         return CoveException.conflict(
                 "VM \"" + vm.name() + "\" is " + vm.state() + "; " + toRun(vm));
     }

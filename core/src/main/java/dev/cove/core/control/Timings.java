@@ -10,7 +10,7 @@ final class Timings {
     private final Time time;
     private final Map<String, Duration> steps = new LinkedHashMap<>();
     private int launch = -1;
-    private long begun;
+    private OptionalLong begun = OptionalLong.empty();
     private OptionalLong queuedFrom = OptionalLong.empty();
 
     Timings(Time time) {
@@ -32,7 +32,7 @@ final class Timings {
 
     /// Begins anew.
     void begin() {
-        begun = time.ticks().getAsLong();
+        begun = OptionalLong.of(time.ticks().getAsLong());
         queuedFrom = OptionalLong.empty();
         steps.clear();
     }
@@ -71,9 +71,9 @@ final class Timings {
         steps.put(step, took);
     }
 
-    /// All of it, from the first step on.
+    /// All of it, from the first step on; nothing when that was an earlier daemon's.
     void total() {
-        put("total", time.since(begun));
+        begun.ifPresentOrElse(from -> put("total", time.since(from)), () -> steps.remove("total"));
     }
 
     Map<String, Duration> all() {

@@ -175,11 +175,16 @@ public final class Vms {
                 reference,
                 spec -> {
                     var vm = book.find(spec.id()).orElseThrow();
-                    if (spec.power() != Power.ASLEEP && vm.state() != VmState.RUNNING) {
+                    if (spec.power() != Power.ASLEEP && !runs(vm)) {
                         throw Remedies.notRunning(vm);
                     }
                     return spec.asleep();
                 });
+    }
+
+    /// Not when a launch has been asked for that has not begun: what runs still is about to end.
+    private static boolean runs(Vm vm) {
+        return vm.state() == VmState.RUNNING && vm.status().launch() == vm.spec().launches();
     }
 
     /// Sets when it is put to sleep by itself.

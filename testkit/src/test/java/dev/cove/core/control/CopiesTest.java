@@ -195,6 +195,23 @@ class CopiesTest extends CopiesStage {
     }
 
     @Test
+    void isNotPutToSleepWhenItIsAboutToStartAnew() throws Exception {
+        var web = booted("web");
+        var asked = new AtomicBoolean();
+        world.trouble((act, done) -> {
+            if (act.equals("Snapshots.keep") && asked.compareAndSet(false, true)) {
+                vms.restart(ADA, "web", Duration.ZERO);
+                refused(Kind.CONFLICT, "about to start anew", () -> vms.sleep(ADA, "web"));
+            }
+        });
+
+        copies.snapshot(ADA, "web", Optional.of(new Name("before")));
+
+        assertThat(asked).isTrue();
+        assertThat(running(web).spec().launches()).isEqualTo(2);
+    }
+
+    @Test
     void wakesOnceForAllWhoKnock() throws Exception {
         booted("web");
         rest(vms.sleep(ADA, "web"));
