@@ -69,7 +69,7 @@ final class PlainQemu implements AutoCloseable {
         line.addAll(List.of("-nodefaults", "-no-user-config", "-display", "none"));
         line.add("-machine");
         line.add(
-                "microvm,acpi=on,pcie=off,usb=off,rtc=on,auto-kernel-cmdline=off,pit=off"
+                "microvm,acpi=on,pcie=off,usb=off,rtc=on,pic=off,auto-kernel-cmdline=off,pit=off"
                         + (memory.isShared() ? ",memory-backend=ram" : ""));
         line.addAll(List.of("-accel", "tcg,thread=multi", "-cpu", "max,la57=off"));
         line.addAll(List.of("-smp", "1", "-m", guest.mebibytes() + "M"));

@@ -29,7 +29,7 @@ class FactsTest {
         var facts = new Facts(Board.MICROVM, Accelerator.TCG, OptionalLong.of(2_596_130), true);
 
         assertThat(facts.fit("7.2.22", HostProcessor.of(CPUINFO)))
-                .isEqualTo("qemu 7.2.22 microvm-2 tcg max,la57=off tsc 2596130");
+                .isEqualTo("qemu 7.2.22 microvm-3 tcg max,la57=off tsc 2596130");
     }
 
     @Test

@@ -84,6 +84,23 @@ abstract class QemuContract extends RealMachines {
 
     @ParameterizedTest
     @EnumSource(Board.class)
+    void endsNothingInAGuestWhosePowerButtonIsPressed(Board board) throws Exception {
+        var launch = bench.prepare();
+        var machine = bench.own(bench.vmm(board).launch(launch));
+        assertThat(Bench.talk(machine, "spin")).endsWith("spinning");
+        machine.close(); // QEMU talks to one at a time
+        var button = new Monitor(new VmFolder(launch.folder()).monitorSocket(), Bench.USER);
+
+        try (button) {
+            await().atMost(LIMIT).until(button::connect);
+            button.execute("system_powerdown");
+        }
+
+        assertThat(Bench.ask(machine, "spinner")).as("it runs").containsExactly("R");
+    }
+
+    @ParameterizedTest
+    @EnumSource(Board.class)
     void letsTheGuestRebootInPlace(Board board) throws Exception {
         var machine = bench.own(bench.vmm(board).launch(bench.prepare()));
 

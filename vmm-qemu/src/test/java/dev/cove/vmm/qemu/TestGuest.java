@@ -43,6 +43,7 @@ record TestGuest(Path kernel, Path initramfs) {
                     spin)
                         /busy &
                         echo spinning >&3 ;;
+                    spinner) cut -d' ' -f3 /proc/$!/stat >&3 ;;
                     spare) cp /kept /spare; md5sum </spare >&3 ;;
                     spared) md5sum </spare >&3 ;;
                     blank) dd if=/dev/zero of=/kept bs=1M count=8 conv=notrunc; md5sum /kept >&3 ;;
