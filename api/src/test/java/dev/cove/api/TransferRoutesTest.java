@@ -103,7 +103,7 @@ class TransferRoutesTest extends WithApi {
 
         assertThat(root.post("/v1/imports", "hello").status()).isEqualTo(400);
         var cut = root.post("/v1/imports?name=copy", file.substring(0, file.length() - 3));
-        assertThat(cut.text("detail")).contains("ends before its end");
+        assertThat(cut.text("detail")).contains("is cut short");
         assertThat(bench.world.snapshots()).isEmpty();
     }
 

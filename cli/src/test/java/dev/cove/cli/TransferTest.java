@@ -136,10 +136,10 @@ class TransferTest {
     @Test
     void saysWhyAFileIsRefused() throws Exception {
         Files.writeString(file, "half of it");
-        daemon.answering(IMPORT, 400, "{\"detail\":\"it ends before its end\"}");
+        daemon.answering(IMPORT, 400, "{\"detail\":\"it is cut short\"}");
 
         assertThat(user.run("import", file.toString())).isEqualTo(2);
-        assertThat(user.err()).endsWith("cove: it ends before its end\n");
+        assertThat(user.err()).endsWith("cove: it is cut short\n");
         assertThat(user.run("import", home.resolve("none").toString())).isEqualTo(2);
         assertThat(user.err()).contains("there is no file");
     }

@@ -21,7 +21,7 @@ public record Vm(VmSpec spec, VmStatus status) {
     public boolean atRest() {
         return switch (spec.power()) {
             case RUNNING ->
-                    status.launch() == spec.launches()
+                    status.tellsOf(spec)
                             && (state() == VmState.RUNNING || state() == VmState.FAILED);
             case STOPPED -> state() == VmState.STOPPED;
             case ASLEEP -> state() == VmState.ASLEEP;
@@ -50,7 +50,7 @@ public record Vm(VmSpec spec, VmStatus status) {
     private boolean stoodBy() {
         var timings = status.timings();
         return status.role() == Role.STANDBY
-                || (status.launch() == spec.launches()
+                || (status.tellsOf(spec)
                         && timings.containsKey("identity")
                         && !timings.containsKey("resume"));
     }

@@ -31,6 +31,11 @@ public record VmStatus(
         timings = Collections.unmodifiableMap(new LinkedHashMap<>(timings));
     }
 
+    /// Whether it tells of the launch that is asked for, and not of an earlier one.
+    public boolean tellsOf(VmSpec spec) {
+        return launch == spec.launches();
+    }
+
     public static VmStatus creating(Instant now) {
         return new VmStatus(
                 VmState.CREATING,

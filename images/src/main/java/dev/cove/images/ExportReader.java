@@ -153,7 +153,7 @@ final class ExportReader implements AutoCloseable {
     }
 
     private static CoveException cutShort() {
-        return invalid("it ends before its end");
+        return invalid("it is cut short");
     }
 
     static CoveException invalid(String why) {

@@ -130,7 +130,7 @@ class ExportFileTest {
         var file = ExportedVm.bytes(ExportedVm.running(true), files);
         for (var length :
                 new int[] {0, 5, 14, 16, 18, 200, 3000, file.length - 33, file.length - 1}) {
-            refused(Arrays.copyOf(file, length), "no VM|ends before its end");
+            refused(Arrays.copyOf(file, length), "no VM|is cut short");
         }
     }
 

@@ -63,7 +63,7 @@ public final class FakeExports implements Exports {
         var rest = new String(from.readAllBytes(), StandardCharsets.UTF_8);
         var whole = FORM.matcher(head + "\n" + rest);
         if (!whole.matches()) {
-            throw CoveException.invalid("this file cannot be imported: it ends before its end");
+            throw CoveException.invalid("this file cannot be imported: it is cut short");
         }
         if (!whole.group(2).isEmpty()) {
             world.write(into.files().state(), Long.parseLong(whole.group(2)));

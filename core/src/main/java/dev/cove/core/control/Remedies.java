@@ -10,7 +10,7 @@ final class Remedies {
 
     /// Refuses what only one that runs can do.
     static CoveException notRunning(Vm vm) {
-        if (vm.state() == VmState.RUNNING && vm.status().launch() != vm.spec().launches()) {
+        if (vm.state() == VmState.RUNNING && !vm.status().tellsOf(vm.spec())) {
             return CoveException.conflict(
                     "VM \"%1$s\" is about to start anew; wait for it with: cove start %1$s"
                             .formatted(vm.name()));

@@ -124,7 +124,7 @@ final class VmActor {
 
     private void remember(VmSpec spec, boolean rebooted) {
         var settled = book.settled(spec);
-        var ran = settled.state() == VmState.RUNNING && settled.launch() == spec.launches();
+        var ran = settled.state() == VmState.RUNNING && settled.tellsOf(spec);
         var held = slot.machine().filter(m -> m.launch() == spec.launches()).isPresent();
         if (held && (ran || !spec.resumes())) {
             slot.tell(settled.role());
@@ -218,7 +218,7 @@ final class VmActor {
                 slot.told(spec.role()),
                 slot.isReady(spec.role()),
                 slot.hasBeenAsked(),
-                settled.state() == VmState.FAILED && settled.launch() == spec.launches(),
+                settled.state() == VmState.FAILED && settled.tellsOf(spec),
                 outside.sleepOf(id).isPresent());
     }
 

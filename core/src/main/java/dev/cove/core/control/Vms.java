@@ -100,9 +100,7 @@ public final class Vms {
                 reference,
                 spec -> {
                     var settled = book.settled(spec);
-                    var failed =
-                            settled.state() == VmState.FAILED
-                                    && settled.launch() == spec.launches();
+                    var failed = settled.state() == VmState.FAILED && settled.tellsOf(spec);
                     return switch (spec.power()) {
                         case RUNNING -> failed ? launchedAgain(spec) : spec;
                         case ASLEEP -> cold ? spec.launchedAgain() : awake(spec);
@@ -184,7 +182,7 @@ public final class Vms {
 
     /// Not when a launch has been asked for that has not begun: what runs still is about to end.
     private static boolean runs(Vm vm) {
-        return vm.state() == VmState.RUNNING && vm.status().launch() == vm.spec().launches();
+        return vm.state() == VmState.RUNNING && vm.status().tellsOf(vm.spec());
     }
 
     /// Sets when it is put to sleep by itself.

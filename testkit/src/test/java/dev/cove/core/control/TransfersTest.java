@@ -216,7 +216,7 @@ class TransfersTest {
         refused(Kind.INVALID, "no VM", () -> take(ROOT, "hello", named("copy")));
         refused(
                 Kind.INVALID,
-                "ends before its end",
+                "is cut short",
                 () -> take(ROOT, file.substring(0, file.length() - 2), named("copy")));
         assertThatExceptionOfType(IOException.class)
                 .isThrownBy(
