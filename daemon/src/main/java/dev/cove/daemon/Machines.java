@@ -30,7 +30,8 @@ public record Machines(List<Vmm> vmms, Boot boot, GuestShell shell) {
         var data = settings.data();
         var vms = data.resolve("vms");
         var kept = new Bytes(LinuxHost.allMemory().count() / PART_KEPT);
-        var qemu = new QemuVmm(List.of(settings.qemu()), Board.MICROVM, vms, kept);
+        var memory = new QemuVmm.Memory(kept, settings.qemu().translated());
+        var qemu = new QemuVmm(List.of(settings.qemu().program()), Board.MICROVM, vms, memory);
         qemu.warmUp();
         return new Machines(
                 List.of(qemu),

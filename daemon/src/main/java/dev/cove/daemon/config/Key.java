@@ -28,6 +28,7 @@ enum Key {
     IMAGES_MIRROR("images.mirror", "", "a mirror of Debian's archive; the host's own if empty"),
     POOL_SIZE("pool.size", "auto", "how far the pool of disks may grow"),
     QEMU_PROGRAM("qemu.program", "qemu-system-x86_64", "QEMU's program, a name or a path"),
+    QEMU_TRANSLATED("qemu.translated", "256M", "what an emulated VM's translated code may take"),
     DEFAULTS_IMAGE("defaults.image", "debian", "the image of a VM that names none"),
     DEFAULTS_CPUS("defaults.cpus", "1", "its processors"),
     DEFAULTS_MEMORY("defaults.memory", "512M", "its memory"),

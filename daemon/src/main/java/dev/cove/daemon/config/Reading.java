@@ -45,7 +45,9 @@ record Reading(Map<Key, Value> values) {
                 network(),
                 maybe(Key.IMAGES_MIRROR, Reading::mirror),
                 auto(Key.POOL_SIZE, Reading::size),
-                read(Key.QEMU_PROGRAM, Reading::program),
+                new Settings.Qemu(
+                        read(Key.QEMU_PROGRAM, Reading::program),
+                        read(Key.QEMU_TRANSLATED, Reading::size)),
                 new Settings.Defaults(
                         read(Key.DEFAULTS_IMAGE, Name::new),
                         shape(),

@@ -23,7 +23,6 @@ import java.util.Set;
 /// @param tls for the TCP address
 /// @param mirror of Debian's archive; empty means what the host itself uses
 /// @param poolSize how far the pool of disks may grow; empty means as far as the disk goes
-/// @param qemu the program, a name on the PATH or a path
 public record Settings(
         Path data,
         Socket socket,
@@ -32,7 +31,7 @@ public record Settings(
         Network network,
         Optional<URI> mirror,
         Optional<Bytes> poolSize,
-        String qemu,
+        Qemu qemu,
         Defaults defaults,
         Templates templates,
         Limits limits,
@@ -101,6 +100,23 @@ public record Settings(
                                 + "; one above the bridge's own and below "
                                 + subnet.broadcast()
                                 + " is, if network.subnet leaves any");
+            }
+        }
+    }
+
+    /// @param program a name on the PATH or a path
+    /// @param translated what an emulated VM's translated code may take of the host's memory
+    public record Qemu(String program, Bytes translated) {
+        /// With less room a guest's work is translated over and over.
+        private static final Bytes LEAST = Bytes.mebibytes(16);
+
+        private static final Bytes MOST = Bytes.gibibytes(2);
+
+        public Qemu {
+            if (translated.compareTo(LEAST) < 0 || translated.compareTo(MOST) > 0) {
+                throw CoveException.invalid(
+                        "qemu.translated: %s is not from %s to %s"
+                                .formatted(translated, LEAST, MOST));
             }
         }
     }

@@ -44,7 +44,7 @@ class ConfigurationTest {
                             Allowed.NOTHING),
                     Optional.empty(),
                     Optional.empty(),
-                    "qemu-system-x86_64",
+                    new Settings.Qemu("qemu-system-x86_64", Bytes.mebibytes(256)),
                     new Settings.Defaults(
                             new Name("debian"),
                             new Shape(1, Bytes.mebibytes(512), Bytes.gibibytes(4)),
@@ -78,7 +78,7 @@ class ConfigurationTest {
                                     true)),
                     Optional.of(URI.create("http://mirror.example/debian")),
                     Optional.of(Bytes.gibibytes(50)),
-                    "/opt/qemu/bin/qemu",
+                    new Settings.Qemu("/opt/qemu/bin/qemu", Bytes.mebibytes(20)),
                     new Settings.Defaults(
                             new Name("debian-slim"),
                             new Shape(4, Bytes.gibibytes(2), Bytes.gibibytes(8)),
@@ -114,6 +114,7 @@ class ConfigurationTest {
               size: 50G
             qemu:
               program: /opt/qemu/bin/qemu
+              translated: 20M
             defaults:
               image: debian-slim
               cpus: 4
@@ -266,6 +267,7 @@ class ConfigurationTest {
                     --log-level=inof            | log.level (--log-level): "inof" is none of error, warn, info, debug, trace; did you mean "info"?
                     --socket-mode=9999          | socket.mode (--socket-mode): not a file mode
                     --tls-cert=/x               | tls.cert and tls.key go together
+                    --qemu-translated=8M        | qemu.translated: 8M is not from 16M to 2G
                     --qemu-program=--help       | qemu.program (--qemu-program): not a program's name
                     --images-mirror=ftp://x     | images.mirror (--images-mirror): not a mirror
                     --listne=x                  | unknown flag "--listne"; did you mean "--listen"?

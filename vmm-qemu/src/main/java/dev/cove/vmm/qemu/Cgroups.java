@@ -75,14 +75,16 @@ record Cgroups(Optional<Path> parent, String whyNot) {
     }
 
     /// Puts a process into a group of its own, with the limits of its machine.
-    void place(Launch launch, boolean translates, long pid) {
+    ///
+    /// @param translated what it may take for the code that it translates
+    void place(Launch launch, Bytes translated, long pid) {
         if (parent.isEmpty()) {
             return;
         }
         var group = parent.get().resolve(launch.id().text());
         try {
             Files.createDirectories(group);
-            write(group.resolve("memory.max"), String.valueOf(memory(launch, translates)));
+            write(group.resolve("memory.max"), String.valueOf(memory(launch, translated)));
             // Half a processor more than the guest has, for the disk and the network.
             var quota = launch.cpus() * PERIOD_MICROS + PERIOD_MICROS / 2;
             write(group.resolve("cpu.max"), quota + " " + PERIOD_MICROS);
@@ -117,9 +119,8 @@ record Cgroups(Optional<Path> parent, String whyNot) {
                                 "use a host with cgroup v2 (systemd.unified_cgroup_hierarchy=1)"));
     }
 
-    private static long memory(Launch launch, boolean translates) {
-        var buffer = translates ? QemuCommandLine.TRANSLATOR_BUFFER.count() : 0;
-        return launch.memory().count() + buffer + OVERHEAD.count();
+    private static long memory(Launch launch, Bytes translated) {
+        return launch.memory().count() + translated.count() + OVERHEAD.count();
     }
 
     private static void write(Path file, String text) throws IOException {

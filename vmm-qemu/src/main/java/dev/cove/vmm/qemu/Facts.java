@@ -1,14 +1,21 @@
 package dev.cove.vmm.qemu;
 
 import dev.cove.core.Accelerator;
+import dev.cove.core.Bytes;
 import java.util.OptionalLong;
 
 /// What of this host shapes QEMU's command line.
 ///
 /// @param tscKilohertz the rate of the host's time stamp counter, where it has one
 /// @param retranslates whether a guest's program is translated anew at each address where it lies
+/// @param translated what the translated code of a guest may take; QEMU takes it as it needs it,
+///   and begins anew when it is full
 record Facts(
-        Board board, Accelerator accelerator, OptionalLong tscKilohertz, boolean retranslates) {
+        Board board,
+        Accelerator accelerator,
+        OptionalLong tscKilohertz,
+        boolean retranslates,
+        Bytes translated) {
     /// What has to be the same for a machine to be resumed: QEMU's version, for its boards are only
     /// promised to fit themselves; the board, with the devices that Cove gives it; the processor
     /// that the guest has seen, which is the host's own where it is not translated; and where it

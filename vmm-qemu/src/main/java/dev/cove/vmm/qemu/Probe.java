@@ -1,6 +1,7 @@
 package dev.cove.vmm.qemu;
 
 import dev.cove.core.Accelerator;
+import dev.cove.core.Bytes;
 import dev.cove.core.Finding;
 import dev.cove.platform.CommandException;
 import dev.cove.platform.SystemCallException;
@@ -34,11 +35,18 @@ record Probe(
                     "aslr",
                     "off in guests: this QEMU translates a program anew at each address",
                     "use QEMU 10, where it is on; or in a guest: sysctl -w kernel.randomize_va_space=2");
+    private static final Bytes NOTHING = new Bytes(0);
     private static final String INSTALL = "apt-get install --no-install-recommends qemu-system-x86";
 
-    Facts facts() {
+    /// @param translated what the translated code of a guest may take, where there is some
+    Facts facts(Bytes translated) {
         var accelerator = accelerators.getFirst();
-        return new Facts(board, accelerator, tscKilohertz, retranslates(version, accelerator));
+        return new Facts(
+                board,
+                accelerator,
+                tscKilohertz,
+                retranslates(version, accelerator),
+                accelerator == Accelerator.TCG ? translated : NOTHING);
     }
 
     /// Seen of 7.2, and not of 10.0; what lies between is taken for 7.2.
@@ -49,7 +57,7 @@ record Probe(
 
     /// What a machine that is saved here can be resumed on.
     String fit() {
-        return usable() ? facts().fit(version, HostProcessor.read()) : "";
+        return usable() ? facts(NOTHING).fit(version, HostProcessor.read()) : "";
     }
 
     boolean usable() {

@@ -1,7 +1,6 @@
 package dev.cove.vmm.qemu;
 
 import dev.cove.core.Accelerator;
-import dev.cove.core.Bytes;
 import dev.cove.core.port.Vmm.Launch;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -10,9 +9,6 @@ import java.util.OptionalLong;
 
 /// QEMU's arguments for one machine. Pure: same launch and facts, same words.
 final class QemuCommandLine {
-    /// What the translator keeps its code in; QEMU takes it as it needs it.
-    static final Bytes TRANSLATOR_BUFFER = Bytes.mebibytes(256);
-
     /// Memory that the process was given as its standard input.
     private static final String GIVEN = "/proc/self/fd/0";
 
@@ -96,7 +92,7 @@ final class QemuCommandLine {
     private String accelerator() {
         return switch (facts.accelerator()) {
             case KVM -> "kvm";
-            case TCG -> "tcg,thread=multi,tb-size=" + TRANSLATOR_BUFFER.toMebibytes();
+            case TCG -> "tcg,thread=multi,tb-size=" + facts.translated().toMebibytes();
             case HVF -> "hvf";
             case NONE -> throw new IllegalArgumentException("QEMU needs an accelerator");
         };

@@ -1,6 +1,5 @@
 package dev.cove.vmm.qemu;
 
-import dev.cove.core.Accelerator;
 import dev.cove.core.Bytes;
 import dev.cove.core.CoveException;
 import dev.cove.core.Finding;
@@ -37,24 +36,31 @@ public final class QemuVmm implements Vmm {
     private final QemuProcesses processes;
     private final Cgroups cgroups;
     private final Probing probing;
+    private final Memory memory;
     private final MomentCache moments;
 
     /// @param program the words that start QEMU, usually `qemu-system-x86_64`; words in front of
     ///   the last one run with our privileges (`chroot`, `/srv/trixie`, `qemu-system-x86_64`)
     /// @param board what to use if this QEMU has it
     /// @param vms the folder that holds the machines' own, by their ids
-    /// @param memory how much memory of snapshots may be kept ready for forks
-    public QemuVmm(List<String> program, Board board, Path vms, Bytes memory) {
+    public QemuVmm(List<String> program, Board board, Path vms, Memory memory) {
         this(new QemuProgram(program), vms, probing(new QemuProgram(program), board, vms), memory);
     }
 
-    QemuVmm(QemuProgram program, Path vms, Probing probing, Bytes memory) {
-        this.moments = new MomentCache(memory);
+    QemuVmm(QemuProgram program, Path vms, Probing probing, Memory memory) {
+        this.memory = memory;
+        this.moments = new MomentCache(memory.kept());
         this.program = program;
         this.processes = new QemuProcesses(vms);
         this.cgroups = Cgroups.find();
         this.probing = probing;
     }
+
+    /// What of the host's memory there is for what a guest does not know of.
+    ///
+    /// @param kept for snapshots that are kept ready for forks, all together
+    /// @param translated for what one guest's code is translated to, where it is
+    public record Memory(Bytes kept, Bytes translated) {}
 
     static Probing probing(QemuProgram program, Board board, Path vms) {
         return new Probing(() -> Probe.of(program, board, KvmDevice.usual(), vms), program::stamp);
@@ -166,7 +172,7 @@ public final class QemuVmm implements Vmm {
         return new Start(
                 program,
                 launch,
-                found.facts(),
+                found.facts(memory.translated()),
                 found.fit(),
                 origin,
                 Start.OWN_MEMORY,
@@ -202,7 +208,7 @@ public final class QemuVmm implements Vmm {
             undo.onClose(() -> end(launch.id(), process));
             record = record.startedAs(process);
             record.write(folder.record());
-            cgroups.place(launch, start.facts().accelerator() == Accelerator.TCG, process.pid());
+            cgroups.place(launch, start.facts().translated(), process.pid());
             var machine = undo.own(machine(launch.id(), record, folder, process, memory));
             machine.begin(START_WITHIN);
             birth.accept(machine);

@@ -41,7 +41,8 @@ final class Bench {
     private static final Logger LOG = LoggerFactory.getLogger(Bench.class);
     static final int USER = 212_345;
     static final Bytes MEMORY = Bytes.mebibytes(256);
-    private static final Bytes KEPT = Bytes.gibibytes(1);
+    private static final QemuVmm.Memory ROOM =
+            new QemuVmm.Memory(Bytes.gibibytes(1), Bytes.mebibytes(256));
     private static final long BOOT_SECONDS = 90;
 
     private final Deque<Machine> machines = new ArrayDeque<>();
@@ -86,12 +87,12 @@ final class Bench {
                 program,
                 vms(),
                 probings.computeIfAbsent(board, b -> QemuVmm.probing(program, b, vms())),
-                KEPT);
+                ROOM);
     }
 
     /// A driver as a fresh daemon would make it.
     QemuVmm untriedVmm() {
-        return new QemuVmm(program.words(), Board.MICROVM, vms(), KEPT);
+        return new QemuVmm(program.words(), Board.MICROVM, vms(), ROOM);
     }
 
     /// What a machine needs, made.

@@ -24,7 +24,7 @@ class CgroupsTest {
         Files.writeString(root.resolve("cgroup.controllers"), "cpuset cpu io memory pids\n");
         var cgroups = Cgroups.under(root);
 
-        cgroups.place(launch(), true, 4711);
+        cgroups.place(launch(), Bytes.mebibytes(256), 4711);
 
         var group = root.resolve("cove/vm-abcd1234");
         assertThat(root.resolve("cgroup.subtree_control")).hasContent("+memory +cpu +pids");
@@ -40,7 +40,7 @@ class CgroupsTest {
         Files.writeString(root.resolve("cgroup.controllers"), "\n");
         var cgroups = Cgroups.under(root);
 
-        cgroups.place(launch(), true, 4711);
+        cgroups.place(launch(), Bytes.mebibytes(256), 4711);
         cgroups.remove(new VmId("vm-abcd1234"));
 
         assertThat(root.resolve("cove")).doesNotExist();

@@ -3,6 +3,7 @@ package dev.cove.vmm.qemu;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cove.core.Accelerator;
+import dev.cove.core.Bytes;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.OptionalLong;
@@ -10,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class FactsTest {
+    private static final Bytes ROOM = Bytes.mebibytes(256);
     private static final String CPUINFO =
             """
             processor\t: 0
@@ -26,7 +28,8 @@ class FactsTest {
 
     @Test
     void fitsATranslatedGuestByTheRateThatItWasTold() {
-        var facts = new Facts(Board.MICROVM, Accelerator.TCG, OptionalLong.of(2_596_130), true);
+        var facts =
+                new Facts(Board.MICROVM, Accelerator.TCG, OptionalLong.of(2_596_130), true, ROOM);
 
         assertThat(facts.fit("7.2.22", HostProcessor.of(CPUINFO)))
                 .isEqualTo("qemu 7.2.22 microvm-3 tcg max,la57=off tsc 2596130");
@@ -34,13 +37,13 @@ class FactsTest {
 
     @Test
     void fitsAnAcceleratedGuestByTheProcessorThatItSees() {
-        var facts = new Facts(Board.Q35, Accelerator.KVM, OptionalLong.of(2_596_130), false);
+        var facts = new Facts(Board.Q35, Accelerator.KVM, OptionalLong.of(2_596_130), false, ROOM);
         var faster = CPUINFO.replace("2596.130", "3100.000");
         var other = CPUINFO.replace("fpu vme", "fpu vme avx");
 
         var fit = facts.fit("10.0.8", HostProcessor.of(CPUINFO));
 
-        assertThat(fit).startsWith("qemu 10.0.8 q35-2 kvm host ").doesNotContain("tsc");
+        assertThat(fit).startsWith("qemu 10.0.8 q35-3 kvm host ").doesNotContain("tsc");
         assertThat(facts.fit("10.0.8", HostProcessor.of(faster))).isEqualTo(fit);
         assertThat(facts.fit("10.0.8", HostProcessor.of(other))).isNotEqualTo(fit);
     }

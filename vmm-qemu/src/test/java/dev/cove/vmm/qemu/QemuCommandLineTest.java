@@ -17,8 +17,9 @@ import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
 class QemuCommandLineTest {
+    private static final Bytes ROOM = Bytes.mebibytes(48);
     private static final Facts TRANSLATED =
-            new Facts(Board.MICROVM, Accelerator.TCG, OptionalLong.of(2_596_130), true);
+            new Facts(Board.MICROVM, Accelerator.TCG, OptionalLong.of(2_596_130), true, ROOM);
 
     @Test
     void givesATranslatedGuestItsClockRateBeforeAnythingElse() {
@@ -31,7 +32,7 @@ class QemuCommandLineTest {
 
     @Test
     void leavesAddressesRandomWhereThatCostsNothing() {
-        var shares = new Facts(Board.MICROVM, Accelerator.TCG, OptionalLong.empty(), false);
+        var shares = new Facts(Board.MICROVM, Accelerator.TCG, OptionalLong.empty(), false, ROOM);
 
         assertThat(after(line(shares), "-append")).doesNotContain("norandmaps");
         assertThat(Probe.retranslates("7.2.22", Accelerator.TCG)).isTrue();
@@ -41,10 +42,10 @@ class QemuCommandLineTest {
 
     @Test
     void sparesAGuestThatKnowsItsClockRateATimerThatNobodyStops() {
-        var untold = new Facts(Board.MICROVM, Accelerator.TCG, OptionalLong.empty(), true);
+        var untold = new Facts(Board.MICROVM, Accelerator.TCG, OptionalLong.empty(), true, ROOM);
         var accelerated =
-                new Facts(Board.MICROVM, Accelerator.KVM, OptionalLong.of(2_596_130), true);
-        var large = new Facts(Board.Q35, Accelerator.TCG, OptionalLong.of(2_596_130), true);
+                new Facts(Board.MICROVM, Accelerator.KVM, OptionalLong.of(2_596_130), true, ROOM);
+        var large = new Facts(Board.Q35, Accelerator.TCG, OptionalLong.of(2_596_130), true, ROOM);
 
         assertThat(after(line(TRANSLATED), "-machine")).startsWith("microvm,").contains(",pit=off");
         assertThat(after(line(untold), "-machine")).doesNotContain("pit");
@@ -53,9 +54,20 @@ class QemuCommandLineTest {
     }
 
     @Test
+    void givesTranslatedCodeTheRoomThatThereIsForIt() {
+        assertThat(after(line(TRANSLATED), "-accel")).isEqualTo("tcg,thread=multi,tb-size=48");
+    }
+
+    @Test
     void leavesTheClockOfAnAcceleratedGuestAlone() {
         var line =
-                line(new Facts(Board.MICROVM, Accelerator.KVM, OptionalLong.of(2_596_130), false));
+                line(
+                        new Facts(
+                                Board.MICROVM,
+                                Accelerator.KVM,
+                                OptionalLong.of(2_596_130),
+                                false,
+                                ROOM));
 
         assertThat(after(line, "-append")).doesNotContain("tsc");
         assertThat(after(line, "-accel")).isEqualTo("kvm");
@@ -68,7 +80,7 @@ class QemuCommandLineTest {
                 .contains("virtio-blk-device,drive=disk", "virtio-serial-device,max_ports=2")
                 .contains("virtio-net-device,netdev=net,guest_announce=off,mac=02:c0:0a:64:00:0a")
                 .noneMatch(word -> word.contains("-pci"));
-        assertThat(line(new Facts(Board.Q35, Accelerator.TCG, OptionalLong.empty(), false)))
+        assertThat(line(new Facts(Board.Q35, Accelerator.TCG, OptionalLong.empty(), false, ROOM)))
                 .contains("virtio-blk-pci,drive=disk", "virtio-serial-pci,max_ports=2")
                 .contains(
                         "virtio-net-pci,netdev=net,guest_announce=off,mac=02:c0:0a:64:00:0a,romfile=");
