@@ -4,9 +4,11 @@ package dev.cove.core;
 ///
 /// @param cpus 1 to 64
 /// @param memory at least 64 MiB, in whole MiB
-/// @param disk at least 64 MiB, in whole MiB
+/// @param disk at least 64 MiB, in whole MiB, and at most 16 TiB, which is what an ext4 has blocks
+///   for
 public record Shape(int cpus, Bytes memory, Bytes disk) {
     private static final Bytes LEAST = Bytes.mebibytes(64);
+    private static final Bytes LARGEST_DISK = Bytes.gibibytes(16 << 10);
 
     public Shape {
         if (cpus < 1 || cpus > 64) {
@@ -14,6 +16,9 @@ public record Shape(int cpus, Bytes memory, Bytes disk) {
         }
         check("memory", memory);
         check("disk", disk);
+        if (disk.compareTo(LARGEST_DISK) > 0) {
+            throw CoveException.invalid("disk has to be at most " + LARGEST_DISK + ", not " + disk);
+        }
     }
 
     private static void check(String what, Bytes size) {

@@ -136,6 +136,9 @@ class ValuesTest {
     @Test
     void namesTheSizeThatIsTooSmall() {
         assertThatExceptionOfType(CoveException.class)
+                .isThrownBy(() -> new Shape(1, Bytes.gibibytes(1), Bytes.gibibytes(16385)))
+                .withMessageContaining("disk has to be at most 16T, not 16385G");
+        assertThatExceptionOfType(CoveException.class)
                 .isThrownBy(() -> new Shape(1, Bytes.mebibytes(1), Bytes.gibibytes(1)))
                 .withMessageContaining("memory")
                 .withMessageContaining("1M");

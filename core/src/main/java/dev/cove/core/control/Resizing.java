@@ -20,9 +20,9 @@ import java.util.concurrent.atomic.AtomicReference;
 /// Gives VMs other shapes.
 ///
 /// What changes at the next launch is only written down; the VM's actor makes its disk larger
-/// before that. While a VM runs its disk grows first, and is written down when its guest uses it: a
-/// daemon that dies in between leaves a disk that is larger than anybody knows, which does no harm,
-/// and asking again completes it.
+/// before that. While a VM runs its disk grows first, then it is written down, then its guest is
+/// told: a daemon that dies in between leaves a disk that is larger than anybody knows, or than its
+/// guest uses, which does no harm, and asking again completes it.
 public final class Resizing {
     private static final Duration LONGEST = Duration.ofMinutes(5);
     private static final Duration GUEST = Duration.ofMinutes(2);
@@ -82,6 +82,7 @@ public final class Resizing {
     private Vm grow(VmSpec spec, Machine machine, Bytes disk) throws InterruptedException {
         outside.disks().grow(spec.id(), disk);
         machine.growDisk(disk);
+        var vm = book.change(spec.id(), s -> s.shaped(withDisk(s.shape(), disk)));
         try {
             outside.boot().grow(machine, disk, GUEST);
         } catch (CoveException e) {
@@ -96,7 +97,7 @@ public final class Resizing {
                             + spec.name(),
                     e);
         }
-        return book.change(spec.id(), s -> s.shaped(withDisk(s.shape(), disk)));
+        return vm;
     }
 
     private static Shape withDisk(Shape shape, Bytes disk) {

@@ -88,6 +88,22 @@ class ResizingTest {
     }
 
     @Test
+    void knowsHowLargeADiskIsThatItsGuestDoesNotUse() throws Exception {
+        world.trouble((act, done) -> {
+            if (act.equals("Boot.grow")) {
+                throw CoveException.unavailable("its file system did not grow");
+            }
+        });
+
+        assertThatThrownBy(() -> resize(disk(LARGER)))
+                .hasMessageContaining("its file system did not grow");
+
+        assertThat(shown().spec().shape().disk()).isEqualTo(LARGER);
+        world.trouble(World.Trouble.NONE);
+        assertThat(resize(wish(2, LARGER)).vm().spec().shape().cpus()).isEqualTo(2);
+    }
+
+    @Test
     void goesBackToTheShapeThatASnapshotHas() throws Exception {
         var mind = world.mind(web.id());
         daemon.control().copies().snapshot(ROOT, "web", Optional.of(new Name("before")));
