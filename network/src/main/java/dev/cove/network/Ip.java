@@ -23,13 +23,29 @@ final class Ip {
     /// How many frames may wait in a tap for its guest.
     private static final int QUEUE = 1000;
 
+    private static final int ATTEMPTS = 4;
+
     private final Place place;
 
     Ip(Place place) {
         this.place = place;
     }
 
+    /// The kernel tells of links one by one, and what is printed is spoiled when one comes or goes
+    /// meanwhile; then it is asked again.
     Links look() {
+        for (var attempt = 1; ; attempt++) {
+            try {
+                return lookOnce();
+            } catch (CoveException e) {
+                if (attempt == ATTEMPTS || e.kind() != Kind.INTERNAL) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private Links lookOnce() {
         var printed =
                 batch("addr show\nroute show table all\nlink show\n", "-4", "-j").lines().toList();
         if (printed.size() != 3) {
