@@ -112,7 +112,9 @@ class SleepRoutesTest extends WithApi {
 
         assertThat(refused.text("state")).isEqualTo("asleep");
         assertThat(refused.text("reason"))
-                .isEqualTo("it did not wake: its memory is not what was saved");
+                .isEqualTo(
+                        "it did not wake: its memory is not what was saved; to boot it, without what"
+                                + " it has in memory: cove start --cold web");
         bench.world.trouble(dev.cove.testkit.World.Trouble.NONE);
         var awake = root.post("/v1/vms/web/wake?wait=10s", "");
         assertThat(awake.text("state")).isEqualTo("running");

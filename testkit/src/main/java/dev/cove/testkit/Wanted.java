@@ -20,6 +20,23 @@ public final class Wanted {
         return vm(Optional.of(new Name(name)), Optional.empty(), true);
     }
 
+    /// One that is only written down.
+    public static NewVm notStarted(String name) {
+        var vm = named(name);
+        return new NewVm(
+                vm.name(),
+                vm.image(),
+                vm.cpus(),
+                vm.memory(),
+                vm.disk(),
+                vm.vmm(),
+                vm.keys(),
+                vm.labels(),
+                false,
+                vm.cold(),
+                vm.sleepAfter());
+    }
+
     public static NewVm of(String image) {
         return vm(Optional.empty(), Optional.of(new Name(image)), false);
     }

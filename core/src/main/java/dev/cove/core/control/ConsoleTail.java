@@ -15,6 +15,9 @@ final class ConsoleTail {
     private static final int BYTES = 2048;
     private static final int LINES = 5;
 
+    /// What a driver writes itself, before the guest says anything.
+    private static final String BEGINNING = "--- launch \\d+ ---";
+
     private ConsoleTail() {}
 
     static Optional<String> of(Path log) {
@@ -25,7 +28,11 @@ final class ConsoleTail {
             var buffer = ByteBuffer.allocate(BYTES);
             file.read(buffer, Math.max(0, file.size() - BYTES));
             var text = new String(buffer.array(), 0, buffer.position(), StandardCharsets.UTF_8);
-            var lines = text.lines().map(String::strip).filter(line -> !line.isEmpty()).toList();
+            var lines =
+                    text.lines()
+                            .map(String::strip)
+                            .filter(line -> !line.isEmpty() && !line.matches(BEGINNING))
+                            .toList();
             var last = lines.subList(Math.max(0, lines.size() - LINES), lines.size());
             return last.isEmpty()
                     ? Optional.empty()

@@ -62,7 +62,8 @@ public final class Copies {
     /// Makes running copies of a running VM, which goes on after one standstill.
     ///
     /// @param wanted one for each copy; keys that are left out are the original's
-    /// @throws CoveException CONFLICT when it does not run, or a name is taken
+    /// @throws CoveException CONFLICT when it does not run, or a name is taken; UNAVAILABLE when
+    ///   there is no memory for so many
     public Forked fork(Caller caller, String source, List<NewVm> wanted)
             throws InterruptedException {
         try (var _ = passing.making()) {
@@ -75,6 +76,7 @@ public final class Copies {
         keeper.checkOpen();
         var vm = running(caller, source);
         newVms.checkRoom(wanted.size());
+        newVms.checkMemory(wanted.size());
         wanted.stream().flatMap(w -> w.name().stream()).forEach(this::checkFree);
         var snapshot =
                 takeRunning(
@@ -107,7 +109,8 @@ public final class Copies {
     private void checkFree(Name name) {
         if (book.find(name).isPresent()) {
             throw CoveException.conflict(
-                    "a VM called \"" + name + "\" is here already; take another name");
+                    "a VM called \"%1$s\" is here already; take another name, or destroy it first: cove destroy -f %1$s"
+                            .formatted(name));
         }
     }
 
@@ -149,7 +152,7 @@ public final class Copies {
     private Snapshot take(Vm vm, Capture.Wish wish) throws InterruptedException {
         return switch (vm.state()) {
             case RUNNING -> takeRunning(vm, wish);
-            case STOPPED -> capture.takeDisk(vm.spec(), wish);
+            case STOPPED -> capture.takeDisk(started(vm).spec(), wish);
             case ASLEEP, CREATING, STARTING, STOPPING, FAILED, DELETING ->
                     throw CoveException.conflict(
                             "VM \""
@@ -159,6 +162,15 @@ public final class Copies {
                                     + ", and only one that runs or is stopped can be taken; "
                                     + Remedies.toRun(vm));
         };
+    }
+
+    private static Vm started(Vm vm) {
+        if (vm.spec().launches() == 0) {
+            throw CoveException.conflict(
+                    "VM \"%1$s\" has never been started, so it has no disk; start it with: cove start %1$s"
+                            .formatted(vm.name()));
+        }
+        return vm;
     }
 
     /// The kept snapshots of a VM, the oldest first.

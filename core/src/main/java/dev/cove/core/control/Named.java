@@ -23,7 +23,7 @@ sealed interface Named {
                             "a VM called \""
                                     + name
                                     + "\" is here already; take another name, or destroy it first:"
-                                    + " cove destroy "
+                                    + " cove destroy -f "
                                     + name);
         };
     }

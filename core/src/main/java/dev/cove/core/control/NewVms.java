@@ -26,6 +26,10 @@ import java.util.random.RandomGenerator;
 /// Writes new VMs down, or takes one that stands by.
 public final class NewVms {
     private static final int PLEASANT = 5;
+
+    /// A little less than what one takes that does nothing (docs/benchmarks.md, `density`).
+    private static final Bytes LEAST_OF_A_COPY = Bytes.mebibytes(48);
+
     private static final int MOST_TRIES = 100;
 
     private final Outside outside;
@@ -130,6 +134,20 @@ public final class NewVms {
         }
     }
 
+    /// Whether there is memory for so many copies. They share what they do not change, but each
+    /// needs some to run at all; on a host that has none left everything stands still.
+    ///
+    /// @throws CoveException UNAVAILABLE
+    void checkMemory(int copies) {
+        var free = outside.host().availableMemory();
+        var needed = Bytes.mebibytes(copies * LEAST_OF_A_COPY.toMebibytes());
+        if (needed.compareTo(free) > 0) {
+            throw CoveException.unavailable(
+                    "%d copies take %dM of memory at the least, and this machine has %dM free; make fewer, or let VMs sleep with: cove sleep VM"
+                            .formatted(copies, needed.toMebibytes(), free.toMebibytes()));
+        }
+    }
+
     private Vm named(Optional<Name> wanted, Function<Name, Named> write) {
         return wanted.map(write).map(Named::orThrow).orElseGet(() -> underSomeName(write));
     }
@@ -212,9 +230,8 @@ public final class NewVms {
                 "image \""
                         + name
                         + "\" is not here"
-                        + near.map(n -> "; did you mean \"" + n + "\"?").orElse("")
-                        + "; build it with: cove image build "
-                        + name);
+                        + near.map(n -> "; did you mean \"" + n + "\"? See: cove image ls")
+                                .orElse("; build it with: cove image build " + name));
     }
 
     Shape shape(NewVm wanted, Image image) {
@@ -243,7 +260,8 @@ public final class NewVms {
         }
         if (memory.compareTo(host.memory()) > 0) {
             throw CoveException.invalid(
-                    memory + " of memory is more than this machine has (" + host.memory() + ")");
+                    "%s of memory is more than this machine has (%s)"
+                            .formatted(memory, Bytes.mebibytes(host.memory().toMebibytes())));
         }
     }
 }

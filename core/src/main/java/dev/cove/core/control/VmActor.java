@@ -416,7 +416,10 @@ final class VmActor {
                         || step instanceof Step.AwaitCommand
                         || step instanceof Step.Become;
         if (from.equals(Optional.of(Kind.SLEEP))) {
-            remark(spec.launches(), "it did not wake: " + why);
+            remark(
+                    spec.launches(),
+                    "it did not wake: %s; to boot it, without what it has in memory: cove start --cold %s"
+                            .formatted(why, spec.name()));
             hands.kill();
             book.change(id, s -> s.launches() == spec.launches() ? s.asleep() : s);
         } else if (from.equals(Optional.of(Kind.TEMPLATE))) {

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /// Forks, snapshots and sleep.
@@ -80,6 +81,20 @@ class CopiesTest extends CopiesStage {
     }
 
     @Test
+    void makesNoMoreCopiesThanThereIsMemoryFor() throws Exception {
+        booted("web");
+        var wanted = IntStream.range(0, 200).mapToObj(i -> Wanted.named("web-" + i)).toList();
+
+        refused(
+                Kind.UNAVAILABLE,
+                "200 copies take 9600M of memory at the least, and this machine has 8192M free",
+                () -> copies.fork(ADA, "web", wanted));
+
+        assertThat(vms.list(ADA)).hasSize(1);
+        assertThat(kinds()).isEmpty();
+    }
+
+    @Test
     void doesNotForkForWhomItDoesNotBelongTo() throws Exception {
         booted("web");
 
@@ -133,6 +148,16 @@ class CopiesTest extends CopiesStage {
 
         assertThat(mind(web)).isEqualTo(mind);
         assertThat(copies.list(ADA, "web")).hasSize(1);
+    }
+
+    @Test
+    void saysOfOneThatHasNeverRunThatItHasNoDisk() {
+        vms.create(ADA, Wanted.notStarted("web"));
+
+        refused(
+                Kind.CONFLICT,
+                "VM \"web\" has never been started",
+                () -> copies.snapshot(ADA, "web", Optional.of(new Name("before"))));
     }
 
     @Test
@@ -248,7 +273,8 @@ class CopiesTest extends CopiesStage {
 
         var vm = awaitRest(web.id(), v -> v.status().reason().isPresent());
         assertThat(vm.state()).isEqualTo(VmState.ASLEEP);
-        assertThat(vm.status().reason().orElseThrow()).contains("did not wake", "Vmm.resume");
+        assertThat(vm.status().reason().orElseThrow())
+                .contains("did not wake", "Vmm.resume", "cove start --cold web");
 
         assertThat(mind(running(vms.start(ADA, "web", true)))).isNotEqualTo(mind);
         assertThat(kinds()).isEmpty();

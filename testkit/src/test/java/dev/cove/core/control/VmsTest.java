@@ -204,7 +204,7 @@ class VmsTest {
     void refusesWhatContradictsWhatIsThere() {
         vms.create(ROOT, Wanted.named("web"));
 
-        refused(Kind.CONFLICT, "cove destroy web", () -> vms.create(ROOT, Wanted.named("web")));
+        refused(Kind.CONFLICT, "cove destroy -f web", () -> vms.create(ROOT, Wanted.named("web")));
         refused(Kind.NOT_FOUND, "did you mean \"web\"?", () -> vms.find(ROOT, "wbe"));
         refused(
                 Kind.NOT_FOUND,

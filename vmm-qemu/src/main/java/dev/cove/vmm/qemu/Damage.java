@@ -9,7 +9,7 @@ final class Damage {
 
     static CoveException of(Path file, long found, long expected) {
         return CoveException.unavailable(
-                "%s is damaged: its checksum is %08x and was %08x; start the VM cold"
+                "%s is damaged: its checksum is %08x and was %08x"
                         .formatted(file, found, expected));
     }
 }

@@ -119,7 +119,7 @@ public final class QemuVmm implements Vmm {
         var found = usable();
         if (!moment.vmm().equals(name()) || !moment.fit().equals(found.fit())) {
             throw CoveException.unavailable(
-                    "%s was saved on %s (%s), and here is %s (%s); start it cold"
+                    "%s was saved on %s (%s), and here is %s (%s)"
                             .formatted(
                                     launch.id(), moment.vmm(), moment.fit(), name(), found.fit()));
         }
