@@ -4,6 +4,7 @@ import dev.cove.api.ApiServer;
 import dev.cove.api.Listen;
 import dev.cove.api.Parts;
 import dev.cove.core.Bytes;
+import dev.cove.core.Caller;
 import dev.cove.core.CoveException;
 import dev.cove.core.Finding;
 import dev.cove.core.HostKey;
@@ -138,6 +139,7 @@ public final class Daemon implements AutoCloseable {
         var book = control.book();
         var tokens = new Tokens(store, codec, random, time);
 
+        parts.own(EventLog.of(control.events(), new Caller(OWNER, true)));
         keeper.start(LinuxHost.bootId());
         if (book.damaged().isEmpty()) {
             // A damaged record may be of a VM that boots from any of them.
