@@ -4,6 +4,7 @@ import dev.cove.client.Creation;
 import dev.cove.client.VmInfo;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import picocli.CommandLine.Model.CommandSpec;
@@ -81,6 +82,9 @@ final class Create implements Verb {
         }
         var took = Duration.between(started, here.clock().instant());
         print(vm, took, json, quiet || wait.isZero(), here);
+        if (!quiet) {
+            new Keys(here).warn(keyFiles(given));
+        }
         return 0;
     }
 
@@ -106,7 +110,6 @@ final class Create implements Verb {
     private static Creation creation(ParseResult given, Surroundings here) {
         var name = Options.argument(given, 0);
         var labels = Options.pairs(given, "--label");
-        var files = Options.texts(given, "--ssh-key").stream().map(Path::of).toList();
         return new Creation(
                 name.isEmpty() ? Optional.empty() : Optional.of(name),
                 Options.text(given, "--image"),
@@ -114,11 +117,15 @@ final class Create implements Verb {
                 Options.size(given, "--memory"),
                 Options.size(given, "--disk"),
                 Options.text(given, "--vmm").filter(v -> !v.equals("auto")),
-                new Keys(here).forCreation(files),
+                new Keys(here).forCreation(keyFiles(given)),
                 labels,
                 Options.flag(given, "--cold"),
                 !Options.flag(given, "--no-start"),
                 Options.text(given, "--sleep-after"),
                 Options.text(given, "--from"));
+    }
+
+    static List<Path> keyFiles(ParseResult given) {
+        return Options.texts(given, "--ssh-key").stream().map(Path::of).toList();
     }
 }

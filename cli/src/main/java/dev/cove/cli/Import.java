@@ -87,6 +87,9 @@ final class Import implements Verb {
             Outcome.warn(vm, here);
         }
         print(vm, meter, json, quiet, here);
+        if (!quiet) {
+            new Keys(here).warn(Create.keyFiles(given));
+        }
         return 0;
     }
 
@@ -99,13 +102,12 @@ final class Import implements Verb {
     }
 
     private static Transfers.Wish wish(ParseResult given, Surroundings here) {
-        var files = Options.texts(given, "--ssh-key").stream().map(Path::of).toList();
         return new Transfers.Wish(
                 Options.text(given, "--name"),
                 Options.text(given, "--image"),
                 Options.count(given, "--cpus"),
                 Options.size(given, "--memory"),
-                new Keys(here).forCreation(files),
+                new Keys(here).forCreation(Create.keyFiles(given)),
                 Options.flag(given, "--cold"));
     }
 

@@ -34,22 +34,23 @@ final class Keys {
             keys.add(read(file).toString());
         }
         if (files.isEmpty()) {
-            for (var name : USUAL) {
-                var file = here.home().resolve(".ssh").resolve(name + ".pub");
-                if (Files.isReadable(file)) {
-                    keys.add(read(file).toString());
-                }
-            }
-            if (keys.isEmpty()) {
-                here.stderr()
-                        .println(
-                                "cove: there is no public key in ~/.ssh, so plain ssh will not get"
-                                        + " in; cove ssh will");
-            }
+            usual(".pub").forEach(file -> keys.add(read(file).toString()));
         }
         own();
         keys.add(read(publicHalf(ownFile())).toString());
         return keys.stream().distinct().toList();
+    }
+
+    /// Says of a new VM that plain ssh does not get into it, if that is so.
+    ///
+    /// @param files as they were given for its creation
+    void warn(List<Path> files) {
+        if (files.isEmpty() && usual(".pub").isEmpty()) {
+            here.stderr()
+                    .println(
+                            "there is no public key in ~/.ssh, so plain ssh will not get in; cove"
+                                    + " ssh will");
+        }
     }
 
     /// The private keys that ssh is to offer: Cove's own, then the user's usual ones.
@@ -57,13 +58,15 @@ final class Keys {
         own();
         var files = new ArrayList<Path>();
         files.add(ownFile());
-        for (var name : USUAL) {
-            var file = here.home().resolve(".ssh").resolve(name);
-            if (Files.isReadable(file)) {
-                files.add(file);
-            }
-        }
+        files.addAll(usual(""));
         return files;
+    }
+
+    private List<Path> usual(String ending) {
+        return USUAL.stream()
+                .map(name -> here.home().resolve(".ssh").resolve(name + ending))
+                .filter(Files::isReadable)
+                .toList();
     }
 
     private Path ownFile() {

@@ -20,6 +20,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 @Timeout(60)
 class CliTest {
+    private static final String READY =
+            "ready in 0.0 s at 10.100.0.10; get in with: cove ssh web\n";
+    private static final String NO_KEY =
+            "there is no public key in ~/.ssh, so plain ssh will not get in; cove ssh will\n";
+
     @TempDir Path home;
     private PaperDaemon daemon;
     private Stage user;
@@ -95,7 +100,7 @@ class CliTest {
                 .isZero();
 
         assertThat(user.out()).isEqualTo("web\n");
-        assertThat(user.err()).contains("no public key in ~/.ssh").contains("cove ssh web");
+        assertThat(user.err()).isEqualTo(READY + NO_KEY);
         assertThat(daemon.asked.remove())
                 .startsWith("POST /v1/vms?wait=600000ms {\"name\":\"web\",\"cpus\":2,")
                 .contains("\"memory\":\"1G\"", "\"labels\":{\"a\":\"b=c\"}", "\"ssh-ed25519 ")
@@ -103,6 +108,31 @@ class CliTest {
         var key = home.resolve(".config/cove/id_ed25519");
         assertThat(Files.getPosixFilePermissions(key)).hasSize(2);
         assertThat(Files.getPosixFilePermissions(key.getParent())).hasSize(3);
+    }
+
+    @Test
+    void warnsOfAMissingKeyOnlyWhoeverWantsToReadAndHasNone() throws IOException {
+        daemon.answering("POST /v1/vms", 201, PaperDaemon.WEB);
+
+        assertThat(user.run("create", "-q")).isZero();
+        assertThat(user.err()).isEmpty();
+        assertThat(user.run("create", "--json")).isZero();
+        assertThat(user.err()).isEmpty();
+        var mine = home.resolve(".config/cove/id_ed25519.pub");
+        assertThat(user.run("create", "--ssh-key", mine.toString())).isZero();
+        assertThat(user.err()).isEqualTo(READY);
+        Files.createDirectories(home.resolve(".ssh"));
+        Files.copy(mine, home.resolve(".ssh/id_ed25519.pub"));
+        assertThat(user.run("create")).isZero();
+        assertThat(user.err()).isEqualTo(READY);
+    }
+
+    @Test
+    void saysNothingButTheErrorWhenNoVmIsMade() {
+        daemon.answering("POST /v1/vms", 409, "{\"detail\":\"web is here already\"}");
+
+        assertThat(user.run("create", "web")).isEqualTo(1);
+        assertThat(user.err()).isEqualTo("cove: web is here already\n");
     }
 
     @Test
@@ -115,7 +145,7 @@ class CliTest {
 
         assertThat(user.run("create", "web", "-q")).isEqualTo(1);
         assertThat(user.out()).isEmpty();
-        assertThat(user.err()).endsWith("cove: VM \"web\" failed: no; room; see: cove logs web\n");
+        assertThat(user.err()).isEqualTo("cove: VM \"web\" failed: no; room; see: cove logs web\n");
     }
 
     @Test

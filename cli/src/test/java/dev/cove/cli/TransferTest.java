@@ -139,7 +139,7 @@ class TransferTest {
         daemon.answering(IMPORT, 400, "{\"detail\":\"it is cut short\"}");
 
         assertThat(user.run("import", file.toString())).isEqualTo(2);
-        assertThat(user.err()).endsWith("cove: it is cut short\n");
+        assertThat(user.err()).isEqualTo("cove: it is cut short\n");
         assertThat(user.run("import", home.resolve("none").toString())).isEqualTo(2);
         assertThat(user.err()).contains("there is no file");
     }
