@@ -5,7 +5,6 @@ import dev.cove.client.VmInfo;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
@@ -98,12 +97,10 @@ final class Create implements Verb {
         here.stdout().flush();
         if (!quiet) {
             here.stderr()
-                    .printf(
-                            Locale.ROOT,
-                            "ready in %.1f s%s; get in with: cove ssh %s%n",
-                            took.toMillis() / 1000.0,
-                            vm.address().map(a -> " at " + a).orElse(""),
-                            vm.name());
+                    .println(
+                            Outcome.reached("ready", vm, took)
+                                    + "; get in with: cove ssh "
+                                    + vm.name());
         }
     }
 

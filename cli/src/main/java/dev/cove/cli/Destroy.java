@@ -29,21 +29,19 @@ final class Destroy implements Verb {
         var json = Options.wantsJson(given);
         var force = Options.flag(given, "--force");
         var wait = Options.flag(given, "--no-wait") ? Duration.ZERO : Outcome.PATIENCE;
-        var names = Each.vms(given, here);
         var client = here.client();
-        try (var _ = Progress.of(names, " …", json || wait.isZero(), here)) {
-            return Each.of(
-                    names,
-                    here,
-                    json,
-                    name -> {
-                        if (!client.destroy(name, force, wait) && !wait.isZero()) {
-                            throw CoveException.unavailable(
-                                    "VM \"" + name + "\" is still being deleted; see: cove ls");
-                        }
-                        var line = Json.fields().put("destroyed", name).build().toString();
-                        Power.print(json ? line : name, here);
-                    });
-        }
+        return Each.vm(
+                given,
+                here,
+                " …",
+                json || wait.isZero(),
+                name -> {
+                    if (!client.destroy(name, force, wait) && !wait.isZero()) {
+                        throw CoveException.unavailable(
+                                "VM \"" + name + "\" is still being deleted; see: cove ls");
+                    }
+                    var line = Json.fields().put("destroyed", name).build().toString();
+                    return Each.Said.line(json ? line : name);
+                });
     }
 }

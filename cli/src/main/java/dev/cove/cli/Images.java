@@ -215,7 +215,7 @@ final class Images {
                     Options.wantsJson(given),
                     name -> {
                         client.cancelImage(name);
-                        Power.print(name, here);
+                        return Each.Said.line(name);
                     });
         }
     }
@@ -291,7 +291,7 @@ final class Images {
                     Options.wantsJson(given),
                     name -> {
                         client.removeImage(name);
-                        Power.print(name, here);
+                        return Each.Said.line(name);
                     });
         }
     }

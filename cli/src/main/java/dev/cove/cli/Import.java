@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Locale;
 import java.util.Optional;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
@@ -140,15 +139,14 @@ final class Import implements Verb {
         here.stdout().println(vm.name());
         here.stdout().flush();
         if (!quiet) {
+            var state = vm.state().equals("running") ? "ready" : vm.state();
             here.stderr()
-                    .printf(
-                            Locale.ROOT,
-                            "%s read, and %s in %.1f s%s; get in with: cove ssh %s%n",
-                            Meter.size(meter.count()),
-                            vm.state().equals("running") ? "ready" : vm.state(),
-                            meter.took().toMillis() / 1000.0,
-                            vm.address().map(a -> " at " + a).orElse(""),
-                            vm.name());
+                    .println(
+                            Meter.size(meter.count())
+                                    + " read, and "
+                                    + Outcome.reached(state, vm, meter.took())
+                                    + "; get in with: cove ssh "
+                                    + vm.name());
         }
     }
 }

@@ -62,8 +62,10 @@ final class Meter {
 
     /// As `61.2M in 2.1 s (29.0M/s)`.
     String account() {
-        var seconds = String.format(Locale.ROOT, "%.1f s", took().toMillis() / 1000.0);
-        return size(count) + " in " + seconds + rate().map(r -> " (" + r + ")").orElse("");
+        return size(count)
+                + " in "
+                + Outcome.seconds(took())
+                + rate().map(r -> " (" + r + ")").orElse("");
     }
 
     private Optional<String> rate() {

@@ -1,7 +1,9 @@
 package dev.cove.cli;
 
 import dev.cove.client.PowerChange;
+import dev.cove.client.VmInfo;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
@@ -73,7 +75,6 @@ final class Power implements Verb {
 
     @Override
     public int run(ParseResult given, Surroundings here) throws InterruptedException {
-        var json = Options.wantsJson(given);
         var change =
                 new PowerChange(
                         verb,
@@ -81,31 +82,69 @@ final class Power implements Verb {
                         shutsDown() && Options.flag(given, "--force"),
                         verb == PowerChange.Verb.START && Options.flag(given, "--cold"),
                         Options.flag(given, "--no-wait") ? Duration.ZERO : Outcome.PATIENCE);
-        var names = Each.vms(given, here);
-        var client = here.client();
-        try (var _ = Progress.of(names, " …", json || change.patience().isZero(), here)) {
-            return Each.of(
-                    names,
-                    here,
-                    json,
-                    name -> {
-                        var vm = client.change(name, change);
-                        if (!change.patience().isZero()) {
-                            var _ = Outcome.expect(vm, wanted());
-                        }
-                        print(json ? vm.source().toString() : vm.name(), here);
-                    });
-        }
+        return change(change, given, here);
     }
 
-    private String wanted() {
-        return verb == PowerChange.Verb.STOP ? "stopped" : "running";
+    /// Asks it of the VMs that were named or have the labels, and says how that went.
+    static int change(PowerChange change, ParseResult given, Surroundings here)
+            throws InterruptedException {
+        var json = Options.wantsJson(given);
+        var quiet = json || change.patience().isZero();
+        return Each.vm(
+                given,
+                here,
+                " …",
+                quiet,
+                name -> {
+                    if (!quiet) {
+                        return told(change, name, here);
+                    }
+                    var vm = changed(change, name, here);
+                    return Each.Said.line(json ? vm.source().toString() : vm.name());
+                });
     }
 
-    static void print(String line, Surroundings here) {
-        synchronized (here.stdout()) {
-            here.stdout().println(line);
-            here.stdout().flush();
-        }
+    private static VmInfo changed(PowerChange change, String name, Surroundings here) {
+        var vm = here.client().change(name, change);
+        return change.patience().isZero() ? vm : Outcome.expect(vm, wanted(change));
+    }
+
+    private static Each.Said told(PowerChange change, String name, Surroundings here) {
+        var before = here.client().vm(name).state();
+        var started = here.clock().instant();
+        var vm = changed(change, name, here);
+        var took = Duration.between(started, here.clock().instant());
+        return new Each.Said(vm.name(), List.of(account(change, before, vm, took)));
+    }
+
+    private static String wanted(PowerChange change) {
+        return switch (change.verb()) {
+            case START, RESTART, WAKE -> "running";
+            case STOP -> "stopped";
+            case SLEEP -> "asleep";
+        };
+    }
+
+    /// What was done to a VM that has become what was wanted.
+    private static String account(PowerChange change, String before, VmInfo vm, Duration took) {
+        var already = before.equals(vm.state());
+        var after = " after " + Outcome.seconds(took);
+        return vm.name()
+                + switch (change.verb()) {
+                    case STOP -> already ? " is stopped already" : ": stopped" + after;
+                    case SLEEP -> already ? " sleeps already" : ": asleep" + after + kept(vm);
+                    case RESTART -> ": " + Outcome.reached("ready", vm, took);
+                    case START, WAKE ->
+                            already
+                                    ? " runs already"
+                                    : before.equals("asleep") && !change.cold()
+                                            ? ": awake" + after
+                                            : ": " + Outcome.reached("ready", vm, took);
+                };
+    }
+
+    private static String kept(VmInfo vm) {
+        var size = vm.source().at("sleeping").at("size");
+        return size.number(0) > 0 ? ", " + Sizes.of(size) + " of memory on disk" : "";
     }
 }

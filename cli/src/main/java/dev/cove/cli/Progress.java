@@ -115,6 +115,15 @@ final class Progress implements AutoCloseable {
         }
     }
 
+    /// Lets somebody else write a line above.
+    synchronized void aside(Runnable print) {
+        if (turner != null) {
+            out.print("\r\033[K");
+            out.flush();
+        }
+        print.run();
+    }
+
     /// Wipes the line away.
     @Override
     public void close() {

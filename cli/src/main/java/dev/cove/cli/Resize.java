@@ -4,6 +4,7 @@ import dev.cove.client.Resizing;
 import dev.cove.core.Bytes;
 import dev.cove.core.CoveException;
 import java.time.Duration;
+import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
@@ -48,45 +49,35 @@ final class Resize implements Verb {
             throw CoveException.invalid("what is to change? give --cpus, --memory or --disk");
         }
         var wait = Options.flag(given, "--no-wait") ? Duration.ZERO : Outcome.PATIENCE;
-        var names = Each.vms(given, here);
         var client = here.client();
-        try (var _ = Progress.of(names, ": resizing …", json, here)) {
-            return Each.of(
-                    names,
-                    here,
-                    json,
-                    name -> {
-                        var resized = client.resize(name, wish, wait);
-                        if (!wait.isZero() && restarts(resized)) {
-                            var _ = Outcome.expect(resized.vm(), "running");
-                        }
-                        tell(resized, json, here);
-                    });
-        }
+        return Each.vm(
+                given,
+                here,
+                ": resizing …",
+                json,
+                name -> {
+                    var resized = client.resize(name, wish, wait);
+                    if (!wait.isZero() && restarts(resized)) {
+                        var _ = Outcome.expect(resized.vm(), "running");
+                    }
+                    return said(resized, json);
+                });
     }
 
     private static boolean restarts(Resizing.Resized resized) {
         return resized.changes().stream().anyMatch(c -> c.when().equals("restart"));
     }
 
-    private static void tell(Resizing.Resized resized, boolean json, Surroundings here) {
+    private static Each.Said said(Resizing.Resized resized, boolean json) {
         if (json) {
-            Power.print(resized.source().toString(), here);
-            return;
+            return Each.Said.line(resized.source().toString());
         }
         var name = resized.vm().name();
-        Power.print(name, here);
-        if (resized.changes().isEmpty()) {
-            say(name + ": it is so already", here);
-        }
-        resized.changes().forEach(change -> say(name + ": " + words(change), here));
-    }
-
-    private static void say(String line, Surroundings here) {
-        synchronized (here.stderr()) {
-            here.stderr().println(line);
-            here.stderr().flush();
-        }
+        var remarks =
+                resized.changes().isEmpty()
+                        ? List.of(name + ": it is so already")
+                        : resized.changes().stream().map(c -> name + ": " + words(c)).toList();
+        return new Each.Said(name, remarks);
     }
 
     private static String words(Resizing.Change change) {

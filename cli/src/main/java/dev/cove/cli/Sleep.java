@@ -47,34 +47,22 @@ final class Sleep implements Verb {
         }
         var json = Options.wantsJson(given);
         var client = here.client();
-        return Each.of(
-                Each.vms(given, here),
+        return Each.vm(
+                given,
                 here,
-                json,
+                "",
+                true,
                 name -> {
                     var vm = client.sleepAfter(name, after);
-                    Power.print(json ? vm.source().toString() : vm.name(), here);
+                    return Each.Said.line(json ? vm.source().toString() : vm.name());
                 });
     }
 
     private static int now(ParseResult given, Surroundings here) throws InterruptedException {
-        var json = Options.wantsJson(given);
         var wait = Options.flag(given, "--no-wait") ? Duration.ZERO : Outcome.PATIENCE;
-        var change = new PowerChange(PowerChange.Verb.SLEEP, Optional.empty(), false, wait);
-        var names = Each.vms(given, here);
-        var client = here.client();
-        try (var _ = Progress.of(names, " …", json || wait.isZero(), here)) {
-            return Each.of(
-                    names,
-                    here,
-                    json,
-                    name -> {
-                        var vm = client.change(name, change);
-                        if (!wait.isZero()) {
-                            var _ = Outcome.expect(vm, "asleep");
-                        }
-                        Power.print(json ? vm.source().toString() : vm.name(), here);
-                    });
-        }
+        return Power.change(
+                new PowerChange(PowerChange.Verb.SLEEP, Optional.empty(), false, wait),
+                given,
+                here);
     }
 }

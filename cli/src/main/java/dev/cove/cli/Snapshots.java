@@ -1,6 +1,7 @@
 package dev.cove.cli;
 
 import dev.cove.client.Json;
+import dev.cove.client.VmInfo;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
@@ -155,7 +156,8 @@ final class Snapshots {
             var wait = Options.flag(given, "--no-wait") ? Duration.ZERO : Outcome.PATIENCE;
             var quiet = json || wait.isZero();
             var copies = here.client().copies();
-            dev.cove.client.VmInfo vm;
+            var started = here.clock().instant();
+            VmInfo vm;
             try (var _ = Progress.start(here, name + " …", quiet, Progress.steps(name))) {
                 vm =
                         copies.restore(
@@ -168,6 +170,11 @@ final class Snapshots {
                 var _ = Outcome.expect(vm, "running");
             }
             here.stdout().println(json ? vm.source().pretty() : vm.name());
+            here.stdout().flush();
+            if (!quiet) {
+                var took = Duration.between(started, here.clock().instant());
+                here.stderr().println(vm.name() + ": " + Outcome.reached("ready", vm, took));
+            }
             return 0;
         }
     }
@@ -195,7 +202,7 @@ final class Snapshots {
                     Options.wantsJson(given),
                     name -> {
                         copies.removeSnapshot(vm, name);
-                        Power.print(name, here);
+                        return Each.Said.line(name);
                     });
         }
     }

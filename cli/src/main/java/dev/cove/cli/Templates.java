@@ -145,7 +145,7 @@ final class Templates {
                     Options.wantsJson(given),
                     id -> {
                         copies.removeTemplate(id);
-                        Power.print(id, here);
+                        return Each.Said.line(id);
                     });
         }
     }

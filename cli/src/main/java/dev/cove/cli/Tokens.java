@@ -111,7 +111,7 @@ final class Tokens {
                     Options.wantsJson(given),
                     name -> {
                         client.removeToken(name);
-                        Power.print(name, here);
+                        return Each.Said.line(name);
                     });
         }
     }

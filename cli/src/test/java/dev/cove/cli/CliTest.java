@@ -149,19 +149,20 @@ class CliTest {
     }
 
     @Test
-    void goesOnWithTheOthersWhenOneFails() {
+    void goesOnWithTheOthersWhenOneFailsAndTellsInTheOrderGiven() {
         daemon.answering("DELETE /v1/vms/a", 204, "");
         daemon.answering("DELETE /v1/vms/b", 409, "{\"detail\":\"b runs; add -f\"}");
         daemon.answering("DELETE /v1/vms/c", 204, "");
 
-        assertThat(user.run("rm", "a", "b", "c")).isEqualTo(1);
-        assertThat(user.out().lines()).containsExactlyInAnyOrder("a", "c");
+        assertThat(user.run("rm", "c", "b", "a")).isEqualTo(1);
+        assertThat(user.out()).isEqualTo("c\na\n");
         assertThat(user.err()).isEqualTo("cove: b runs; add -f\n");
     }
 
     @Test
     void stopsAllThatHaveALabel() {
         daemon.answering("GET /v1/vms", 200, "[" + PaperDaemon.WEB + "]");
+        daemon.answering("GET /v1/vms/web", 200, PaperDaemon.WEB);
         daemon.answering(
                 "POST /v1/vms/web/stop", 200, PaperDaemon.WEB.replace("running", "stopped"));
 
@@ -169,7 +170,7 @@ class CliTest {
         assertThat(daemon.asked)
                 .containsExactly(
                         "GET /v1/vms?label=a%3Db",
-                        "POST /v1/vms/web/stop?grace=60000ms&wait=600000ms");
+                        "GET /v1/vms/web", "POST /v1/vms/web/stop?grace=60000ms&wait=600000ms");
     }
 
     @Test

@@ -18,6 +18,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 /// The verbs of VMs at rest: sleep, forks, snapshots, templates.
 @Timeout(60)
 class RestTest {
+    private static final String ASLEEP =
+            "{\"id\":\"vm-abcd2345\",\"name\":\"web\",\"state\":\"asleep\","
+                    + "\"sleeping\":{\"size\":114294784,\"flushed\":true}}";
+
     @TempDir Path home;
     private PaperDaemon daemon;
     private Stage user;
@@ -43,19 +47,60 @@ class RestTest {
 
     @Test
     void putsVmsToSleepAndWakesThem() {
-        daemon.answering("POST /v1/vms/web/sleep", 200, web("asleep", ""));
-        daemon.answering("POST /v1/vms/web/wake", 200, web("running", ""));
-        daemon.answering("POST /v1/vms/web/start", 200, web("running", ""));
+        daemon.answering("POST /v1/vms/web/sleep", 200, ASLEEP);
+        daemon.answering("POST /v1/vms/web/wake", 200, PaperDaemon.WEB);
+        daemon.answering("POST /v1/vms/web/start", 200, PaperDaemon.WEB);
 
-        assertThat(user.run("sleep", "web")).isZero();
-        assertThat(user.out()).isEqualTo("web\n");
-        assertThat(user.run("wake", "web")).isZero();
-        assertThat(user.run("start", "--cold", "web")).isZero();
+        assertThat(tells("running", "sleep", "web"))
+                .isEqualTo("web: asleep after 0.0 s, 109M of memory on disk\n");
+        assertThat(tells("asleep", "wake", "web")).isEqualTo("web: awake after 0.0 s\n");
+        assertThat(tells("asleep", "start", "web")).isEqualTo("web: awake after 0.0 s\n");
+        assertThat(tells("asleep", "start", "--cold", "web"))
+                .isEqualTo("web: ready in 0.0 s at 10.100.0.10\n");
         assertThat(daemon.asked)
-                .containsExactly(
+                .contains(
                         "POST /v1/vms/web/sleep?wait=600000ms",
                         "POST /v1/vms/web/wake?wait=600000ms",
                         "POST /v1/vms/web/start?cold=true&wait=600000ms");
+    }
+
+    /// What is said on standard error of a VM that was in a state before.
+    private String tells(String before, String... words) {
+        daemon.answering("GET /v1/vms/web", 200, web(before, ""));
+        assertThat(user.run(words)).isZero();
+        assertThat(user.out()).isEqualTo("web\n");
+        return user.err();
+    }
+
+    @Test
+    void saysWhatIsSoAlready() {
+        daemon.answering("POST /v1/vms/web/sleep", 200, ASLEEP);
+        daemon.answering("POST /v1/vms/web/stop", 200, web("stopped", ""));
+        daemon.answering("POST /v1/vms/web/start", 200, PaperDaemon.WEB);
+        daemon.answering("POST /v1/vms/web/restart", 200, PaperDaemon.WEB);
+        daemon.answering("POST /v1/vms/web/wake", 200, PaperDaemon.WEB);
+
+        assertThat(tells("running", "wake", "web")).isEqualTo("web runs already\n");
+        assertThat(tells("running", "start", "web")).isEqualTo("web runs already\n");
+        assertThat(tells("running", "restart", "web"))
+                .isEqualTo("web: ready in 0.0 s at 10.100.0.10\n");
+        assertThat(tells("asleep", "sleep", "web")).isEqualTo("web sleeps already\n");
+        assertThat(tells("stopped", "stop", "web")).isEqualTo("web is stopped already\n");
+        assertThat(tells("running", "stop", "web")).isEqualTo("web: stopped after 0.0 s\n");
+    }
+
+    @Test
+    void saysNothingMoreWhereOutputIsJsonOrNobodyWaits() {
+        daemon.answering("POST /v1/vms/web/sleep", 200, ASLEEP);
+        daemon.answering("POST /v1/vms/web/snapshots/a/restore", 200, PaperDaemon.WEB);
+
+        assertThat(user.run("sleep", "web", "--json")).isZero();
+        assertThat(user.err()).isEmpty();
+        assertThat(user.run("sleep", "web", "--no-wait")).isZero();
+        assertThat(user.err()).isEmpty();
+        assertThat(user.run("snapshot", "restore", "web", "a", "--json")).isZero();
+        assertThat(user.err()).isEmpty();
+        assertThat(daemon.asked).allMatch(call -> call.startsWith("POST"));
     }
 
     @Test
@@ -65,6 +110,7 @@ class RestTest {
                 200,
                 web("running", "it was not put to sleep: 40M are missing"));
         daemon.answering("POST /v1/vms/web/wake", 200, web("asleep", "it did not wake: damaged"));
+        daemon.answering("GET /v1/vms/web", 200, PaperDaemon.WEB);
 
         assertThat(user.run("sleep", "web")).isEqualTo(1);
         assertThat(user.out()).isEmpty();
@@ -246,6 +292,8 @@ class RestTest {
         daemon.answering("DELETE /v1/vms/web/snapshots/b", 404, "{\"detail\":\"no b\"}");
 
         assertThat(user.run("snapshot", "restore", "web", "a", "--cold")).isZero();
+        assertThat(user.out()).isEqualTo("web\n");
+        assertThat(user.err()).isEqualTo("web: ready in 0.0 s at 10.100.0.10\n");
         assertThat(user.run("snapshot", "rm", "web", "a", "b")).isEqualTo(1);
         assertThat(user.out()).isEqualTo("a\n");
         assertThat(user.err()).isEqualTo("cove: no b\n");
