@@ -85,12 +85,13 @@ need_root() {
     [[ $(id -u) == 0 ]] || fail "needs root, $1; run: sudo $0"
 }
 
-# Runs a step and keeps what it cost, for its caller to print.
-steps=()
+# Runs a step and keeps what it cost, for its caller to print, with what the step wants remarked of it.
+steps=() remark=""
 step() {
     local name=$1 began=${EPOCHREALTIME/[.,]/}
     shift
     say "==> $name"
+    remark=""
     "$@"
-    steps+=("$(printf '%8.1f s  %s' "$(((${EPOCHREALTIME/[.,]/} - began) / 100000))e-1" "$name")")
+    steps+=("$(printf '%8.1f s  %s' "$(((${EPOCHREALTIME/[.,]/} - began) / 100000))e-1" "$name$remark")")
 }

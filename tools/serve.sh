@@ -7,12 +7,21 @@ start_daemon() {
     until is_alive "$state/daemon" && is_healthy; do
         if ! is_alive "$state/daemon"; then
             [[ -z "$started" ]] || fail "the daemon did not start: $(tail -n 5 "$state/daemon.log")"
-            ! is_taken || fail "port $port, which the API wants, is another program's ($(who_listens)); stop that, or choose another network with --netns"
+            await_port
             started=1
             setsid "${enter[@]}" "$root/cove" daemon --data "$data" </dev/null >>"$state/daemon.log" 2>&1 &
             remember_process $! "$state/daemon"
         fi
         ((SECONDS < deadline)) || fail "the daemon does not answer; its log: $state/daemon.log"
+        sleep 0.2
+    done
+}
+
+# A daemon that was killed a moment ago holds its port until the kernel has taken all else back.
+await_port() {
+    local deadline=$((SECONDS + 15))
+    while is_taken; do
+        ((SECONDS < deadline)) || fail "port $port, which the API wants, is another program's ($(who_listens)); stop that, or choose another network with --netns"
         sleep 0.2
     done
 }

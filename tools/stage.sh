@@ -35,7 +35,7 @@ check_data_folder() {
     mkdir -p "$state" || fail "cannot write to $data; choose another folder with --data"
     [[ -z "$made" ]] || touch "$state/made-folder"
     if [[ -e "$state/netns" && "$(<"$state/netns")" != "$netns" ]]; then
-        fail "Cove already runs from $data in another network (\"$(<"$state/netns")\"); stop it first: $0 --stop --data $data"
+        fail "Cove already runs from $data in another network (\"$(<"$state/netns")\"); stop it first: $root/quickstart --stop --data $data"
     fi
 }
 
