@@ -124,7 +124,16 @@ final class Each {
             throw CoveException.invalid("which VM? give a name, or --label KEY=VALUE");
         }
         if (!labels.isEmpty()) {
-            here.client().vms(labels).forEach(vm -> vms.add(vm.name()));
+            var labelled = here.client().vms(labels);
+            labelled.forEach(vm -> vms.add(vm.name()));
+            if (labelled.isEmpty() && !Options.wantsJson(given)) {
+                var pairs = String.join(", ", Options.texts(given, "--label"));
+                here.stderr()
+                        .println(
+                                "no VM has the label"
+                                        + (labels.size() == 1 ? " " : "s ")
+                                        + Printable.of(pairs, LONGEST));
+            }
         }
         return List.copyOf(vms);
     }

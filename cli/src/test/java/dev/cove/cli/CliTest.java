@@ -174,6 +174,19 @@ class CliTest {
     }
 
     @Test
+    void saysThatNoVmHasALabel() {
+        daemon.answering("GET /v1/vms", 200, "[]");
+
+        assertThat(user.run("destroy", "-f", "--label", "nope=x")).isZero();
+        assertThat(user.out()).isEmpty();
+        assertThat(user.err()).isEqualTo("no VM has the label nope=x\n");
+        assertThat(user.run("sleep", "-l", "a=b", "-l", "c=d")).isZero();
+        assertThat(user.err()).isEqualTo("no VM has the labels a=b, c=d\n");
+        assertThat(user.run("sleep", "-l", "a=b", "--json")).isZero();
+        assertThat(user.err()).isEmpty();
+    }
+
+    @Test
     void printsNoControlCharactersOfWhoeverAnErrorQuotes() {
         daemon.answering(
                 "GET /v1/vms/web",
