@@ -36,11 +36,15 @@ final class Cli {
     }
 
     private int find(Verbs verbs, String path, List<String> words) {
+        if (words.isEmpty() && !path.equals("cove")) {
+            Overview.print(verbs, path, here.stderr());
+            return usage("a verb is missing after " + path + ": " + verbs.names());
+        }
         var word = words.isEmpty() ? "--help" : words.getFirst();
         var rest = words.subList(Math.min(1, words.size()), words.size());
         if (word.equals("--help") || word.equals("-h")) {
             Overview.print(verbs, path, here.stdout());
-            return words.isEmpty() && !path.equals("cove") ? USAGE : 0;
+            return 0;
         }
         if (word.equals("help")) {
             return find(verbs, path, withHelp(rest));
@@ -56,7 +60,12 @@ final class Cli {
                             + " "
                             + Printable.of(word, 40)
                             + "\""
-                            + Nearest.hint(word, verbs.words())
+                            + Nearest.to(word, verbs.words())
+                                    .map(near -> "; did you mean \"" + near + "\"?")
+                                    .orElse(
+                                            path.equals("cove")
+                                                    ? ""
+                                                    : "; there are: " + verbs.names())
                             + "; see: "
                             + path
                             + " --help");

@@ -56,6 +56,7 @@ final class Create implements Verb {
                 "cove create web",
                 "cove create --cpus 2 --memory 1G --disk 10G --label job=ci build-1",
                 "cove create web-3 --from web/before-upgrade",
+                "cove create web-4 --from web/before-upgrade --cold",
                 "name=$(cove create -q) && cove ssh $name");
     }
 

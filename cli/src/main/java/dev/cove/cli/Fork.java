@@ -30,10 +30,13 @@ final class Fork implements Verb {
                         .addPositional(Options.argument(0, "VM", "its name or id"))
                         .addPositional(
                                 Options.optionalArgument(
-                                        1, "NEW", "a name (default: a random one)"))
+                                        1, "NEW", "a name (default: a random one for each)"))
                         .addOption(
                                 Options.value(
-                                        "N", "make N copies, NEW-1 to NEW-N", "-n", "--count"))
+                                        "N",
+                                        "make N copies, 1 to 1000, called NEW-1 to NEW-N",
+                                        "-n",
+                                        "--count"))
                         .addOption(
                                 Options.values(
                                         "KEY=VALUE", "a label; again for more", "-l", "--label"))

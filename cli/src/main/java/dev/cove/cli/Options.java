@@ -29,7 +29,7 @@ final class Options {
                 .header(summary)
                 .description(details)
                 .synopsisHeading("%nUsage: ")
-                .descriptionHeading("%n")
+                .descriptionHeading(details.length == 0 ? "" : "%n")
                 .parameterListHeading("%n")
                 .optionListHeading("%nOptions:%n")
                 .abbreviateSynopsis(true)

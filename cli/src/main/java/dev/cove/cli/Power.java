@@ -70,7 +70,13 @@ final class Power implements Verb {
                 Options.withFormat(spec),
                 "cove " + verb + " web",
                 "cove " + verb + " web-1 web-2",
-                shutsDown() ? "cove " + verb + " -t 1m db" : "cove " + verb + " --label job=ci");
+                "cove "
+                        + verb
+                        + switch (verb) {
+                            case STOP, RESTART -> " -t 1m db";
+                            case START -> " --cold web";
+                            case SLEEP, WAKE -> " --label job=ci";
+                        });
     }
 
     @Override

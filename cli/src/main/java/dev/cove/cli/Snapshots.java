@@ -137,16 +137,19 @@ final class Snapshots {
                     Options.withFormat(
                             ofVm(Options.spec(
                                             "Make a VM what it was when a snapshot was taken.",
-                                            "What it is now is lost, running or not. Returns when it can"
-                                                    + " be used; it keeps its name and address, and the"
-                                                    + " snapshot stays."))
+                                            "What it is now is lost. It runs afterwards, also one that was"
+                                                    + " stopped or asleep; of a snapshot of a disk only,"
+                                                    + " that disk boots. Returns when it can be used; it"
+                                                    + " keeps its name and address, and the snapshot"
+                                                    + " stays."))
                                     .addPositional(Options.argument(1, "NAME", "of the snapshot"))
                                     .addOption(
                                             Options.flag(
                                                     "boot the snapshot's disk, and leave its memory out",
                                                     "--cold"))
                                     .addOption(Options.flag("return at once", "--no-wait"))),
-                    "cove snapshot restore web before-upgrade");
+                    "cove snapshot restore web before-upgrade",
+                    "cove snapshot restore --cold web before-upgrade");
         }
 
         @Override

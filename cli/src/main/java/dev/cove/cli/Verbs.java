@@ -126,6 +126,11 @@ final class Verbs {
         return entries.values().stream().filter(e -> !e.hidden()).toList();
     }
 
+    /// As `ls, prepare, rm`.
+    String names() {
+        return String.join(", ", shown().stream().map(Entry::name).toList());
+    }
+
     /// Every word that `find` knows and help speaks of.
     List<String> words() {
         var words = new ArrayList<String>();

@@ -63,7 +63,7 @@ class CliTest {
         assertThat(user.out())
                 .contains("Usage: cove " + String.join(" ", verb))
                 .containsAnyOf("Examples:\n  ", "More about each")
-                .doesNotContain("%n", "%%");
+                .doesNotContain("%n", "%%", "\n\n\n");
         assertThat(user.out().lines()).allMatch(line -> line.length() <= 100);
         assertThat(user.err()).isEmpty();
     }
@@ -213,6 +213,7 @@ class CliTest {
             textBlock =
                     """
                     craete web          | there is no "cove craete"; did you mean "create"?
+                    template foo        | there is no "cove template foo"; there are: ls, prepare, rm;
                     image biuld x       | there is no "cove image biuld"; did you mean "build"?
                     ls --jsno           | unknown option --jsno; did you mean "--json"?
                     ls -o xml           | unknown format "xml"; use table or json
@@ -232,6 +233,15 @@ class CliTest {
         assertThat(user.err()).startsWith("cove: ").contains(message);
         assertThat(user.err().lines()).hasSize(1);
         assertThat(daemon.asked).isEmpty();
+    }
+
+    @Test
+    void saysThatAVerbIsMissing() {
+        assertThat(user.run("template")).isEqualTo(2);
+        assertThat(user.out()).isEmpty();
+        assertThat(user.err())
+                .startsWith("Usage: cove template VERB")
+                .endsWith("cove: a verb is missing after cove template: ls, prepare, rm\n");
     }
 
     @Test
