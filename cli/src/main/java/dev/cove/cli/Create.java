@@ -111,7 +111,7 @@ final class Create implements Verb {
         return new Creation(
                 name.isEmpty() ? Optional.empty() : Optional.of(name),
                 Options.text(given, "--image"),
-                Options.count(given, "--cpus"),
+                Options.cpus(given),
                 Options.size(given, "--memory"),
                 Options.size(given, "--disk"),
                 Options.text(given, "--vmm").filter(v -> !v.equals("auto")),

@@ -79,7 +79,7 @@ final class Fork implements Verb {
         var name = Options.argument(given, 1);
         return new Copies.Wish(
                 name.isEmpty() ? Optional.empty() : Optional.of(name),
-                Options.count(given, "--count"),
+                Options.count(given, "--count", 1, 1000),
                 Options.pairs(given, "--label"),
                 Options.text(given, "--sleep-after"));
     }

@@ -94,8 +94,14 @@ final class Import implements Verb {
 
     private static Path readable(String file) {
         var path = Path.of(file);
-        if (!Files.exists(path) || Files.isDirectory(path) || !Files.isReadable(path)) {
-            throw CoveException.invalid("there is no file " + path + " that can be read");
+        if (Files.isDirectory(path)) {
+            throw CoveException.invalid(file + " is a folder; give a file that cove export wrote");
+        }
+        if (!Files.exists(path)) {
+            throw CoveException.invalid("there is no file " + file);
+        }
+        if (!Files.isReadable(path)) {
+            throw CoveException.invalid("you may not read " + file);
         }
         return path;
     }
@@ -104,7 +110,7 @@ final class Import implements Verb {
         return new Transfers.Wish(
                 Options.text(given, "--name"),
                 Options.text(given, "--image"),
-                Options.count(given, "--cpus"),
+                Options.cpus(given),
                 Options.size(given, "--memory"),
                 new Keys(here).forCreation(Create.keyFiles(given)),
                 Options.flag(given, "--cold"));

@@ -26,7 +26,7 @@ final class Logs implements Verb {
     @Override
     public int run(ParseResult given, Surroundings here) throws IOException {
         var client = here.client();
-        var tail = Options.count(given, "--tail");
+        var tail = Options.count(given, "--tail", 0, 1_000_000);
         var plain = here.isTerminal(1);
         try (var log =
                 client.log(Options.argument(given, 0), tail, Options.flag(given, "--follow"))) {

@@ -155,20 +155,24 @@ final class Options {
         return given.matchedOptionValue(name, List.<String>of());
     }
 
-    static Optional<Integer> count(ParseResult given, String name) {
-        return text(given, name).map(t -> parseCount(name, t));
+    /// Virtual processors.
+    static Optional<Integer> cpus(ParseResult given) {
+        return count(given, "--cpus", 1, 64);
     }
 
-    private static int parseCount(String name, String text) {
-        try {
-            var count = Integer.parseInt(text);
-            if (count >= 0) {
-                return count;
-            }
-        } catch (NumberFormatException e) {
-            throw notACount(name, text);
-        }
-        throw notACount(name, text);
+    static Optional<Integer> count(ParseResult given, String name, int least, int most) {
+        return text(given, name)
+                .map(text -> {
+                    try {
+                        var count = Integer.parseInt(text);
+                        if (count >= least && count <= most) {
+                            return count;
+                        }
+                    } catch (NumberFormatException e) {
+                        throw notACount(name, text, least, most);
+                    }
+                    throw notACount(name, text, least, most);
+                });
     }
 
     /// A size, checked here so that the message names it as it was written.
@@ -176,9 +180,16 @@ final class Options {
         return text(given, name).map(text -> Bytes.parse(text).toString());
     }
 
-    private static CoveException notACount(String name, String text) {
+    private static CoveException notACount(String name, String text, int least, int most) {
         return CoveException.invalid(
-                name + " wants a number, not \"" + Printable.of(text, 40) + "\"");
+                name
+                        + " wants a number from "
+                        + least
+                        + " to "
+                        + most
+                        + ", not \""
+                        + Printable.of(text, 40)
+                        + "\"");
     }
 
     static Optional<Duration> duration(ParseResult given, String name) {

@@ -41,7 +41,7 @@ final class Resize implements Verb {
         var json = Options.wantsJson(given);
         var wish =
                 new Resizing.Wish(
-                        Options.count(given, "--cpus"),
+                        Options.cpus(given),
                         Options.size(given, "--memory"),
                         Options.size(given, "--disk"),
                         Options.flag(given, "--restart"));

@@ -96,7 +96,7 @@ final class Templates {
         public int run(ParseResult given, Surroundings here) {
             var json = Options.wantsJson(given);
             var image = Options.argument(given, 0);
-            var cpus = Options.count(given, "--cpus");
+            var cpus = Options.cpus(given);
             var memory = Options.size(given, "--memory");
             var wanted =
                     image.isEmpty()

@@ -220,7 +220,9 @@ class CliTest {
                     ls web              | one argument too many: "web"
                     rename web          | missing required parameter: 'NEW'
                     create --memory 5x  | not a size: "5x"
-                    create --cpus two   | --cpus wants a number, not "two"
+                    create --cpus two   | --cpus wants a number from 1 to 64, not "two"
+                    create --cpus -1    | --cpus wants a number from 1 to 64, not "-1"
+                    logs --tail -1 web  | --tail wants a number from 0 to 1000000, not "-1"
                     create -l x         | --label wants KEY=VALUE, not "x"
                     stop web -t soon    | not a duration: "soon"
                     stop                | which VM? give a name, or --label KEY=VALUE

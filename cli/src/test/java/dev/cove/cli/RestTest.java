@@ -342,14 +342,14 @@ class RestTest {
                     sleep --after soon web    | not a duration: "soon"
                     fork                      | missing required parameter: 'VM'
                     fork web a b              | one argument too many: "b"
-                    fork web a --count two    | --count wants a number, not "two"
+                    fork web a --count two    | --count wants a number from 1 to 1000, not "two"
                     snapshot create           | missing required parameter: 'VM'
                     snapshot create web a b   | one argument too many: "b"
                     snapshot restore web      | missing required parameter: 'NAME'
                     snapshto ls web           | did you mean "snapshot"?
                     snapshot rm web           | missing required parameter: 'NAME'
                     template rm               | missing required parameter: 'ID'
-                    template prepare --cpus x | --cpus wants a number, not "x"
+                    template prepare --cpus x | --cpus wants a number from 1 to 64, not "x"
                     """)
     void refusesACommandLineThatMakesNoSense(String line, String message) {
         assertThat(user.run(line.split(" "))).isEqualTo(2);

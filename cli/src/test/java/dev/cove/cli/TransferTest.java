@@ -142,5 +142,7 @@ class TransferTest {
         assertThat(user.err()).isEqualTo("cove: it is cut short\n");
         assertThat(user.run("import", home.resolve("none").toString())).isEqualTo(2);
         assertThat(user.err()).contains("there is no file");
+        assertThat(user.run("import", home.toString())).isEqualTo(2);
+        assertThat(user.err()).contains(home + " is a folder; give a file that cove export wrote");
     }
 }
