@@ -3,6 +3,7 @@ package dev.cove.cli;
 import dev.cove.client.EventStream;
 import dev.cove.client.Json;
 import dev.cove.core.Bytes;
+import java.time.Duration;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
@@ -51,7 +52,7 @@ final class Templates {
                         template.at("id").text(""),
                         template.at("image").text(""),
                         template.at("cpus").text(""),
-                        new Bytes(Math.max(0, template.at("memory").number(0))).toString(),
+                        memory(template),
                         template.at("vmm").text(""),
                         Sizes.of(template.at("size")),
                         template.at("uses").text(""),
@@ -102,13 +103,34 @@ final class Templates {
                     image.isEmpty()
                             ? java.util.Optional.<String>empty()
                             : java.util.Optional.of(image);
+            var started = here.clock().instant();
             Json made;
             try (var _ = Progress.start(here, "making a template …", json, Templates::step)) {
                 made = here.client().copies().prepareTemplate(wanted, cpus, memory);
             }
             here.stdout().println(json ? made.pretty() : made.at("id").text(""));
+            here.stdout().flush();
+            if (!json) {
+                var took = Duration.between(started, here.clock().instant());
+                here.stderr().println(account(made) + ", ready after " + Outcome.seconds(took));
+            }
             return 0;
         }
+
+        private static String account(Json template) {
+            return "template of "
+                    + template.at("image").text("")
+                    + ", cpus "
+                    + template.at("cpus").text("")
+                    + ", memory "
+                    + memory(template)
+                    + ": "
+                    + Sizes.of(template.at("size"));
+        }
+    }
+
+    private static String memory(Json template) {
+        return new Bytes(Math.max(0, template.at("memory").number(0))).toString();
     }
 
     /// What the VM does that a template is made of.

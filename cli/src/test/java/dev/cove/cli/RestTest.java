@@ -321,11 +321,17 @@ class RestTest {
 
     @Test
     void preparesAndRemovesTemplates() {
-        daemon.answering("POST /v1/templates", 201, "{\"id\":\"sn-abcd2345\"}");
+        daemon.answering(
+                "POST /v1/templates",
+                201,
+                "{\"id\":\"sn-abcd2345\",\"image\":\"debian-slim\",\"cpus\":1,"
+                        + "\"memory\":1073741824,\"size\":104857600}");
         daemon.answering("DELETE /v1/templates/sn-abcd2345", 204, "");
 
         assertThat(user.run("template", "prepare", "debian-slim", "--memory", "1g")).isZero();
         assertThat(user.out()).isEqualTo("sn-abcd2345\n");
+        assertThat(user.err())
+                .isEqualTo("template of debian-slim, cpus 1, memory 1G: 100M, ready after 0.0 s\n");
         assertThat(user.run("template", "rm", "sn-abcd2345")).isZero();
         assertThat(daemon.asked)
                 .containsExactly(
