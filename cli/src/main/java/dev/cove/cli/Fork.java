@@ -16,6 +16,8 @@ import picocli.CommandLine.ParseResult;
 
 /// `cove fork`.
 final class Fork implements Verb {
+    private static final Duration LINE_EVERY = Duration.ofSeconds(10);
+
     @Override
     public CommandSpec spec() {
         var spec =
@@ -62,9 +64,7 @@ final class Fork implements Verb {
         var wish = wish(given);
         var wait = Options.flag(given, "--no-wait") ? Duration.ZERO : Outcome.PATIENCE;
         Copies.Forks forks;
-        try (var _ =
-                Progress.start(
-                        here, source + ": forking …", json || wait.isZero(), progress(wish))) {
+        try (var _ = progress(source, wish, json || wait.isZero(), here)) {
             forks = here.client().copies().fork(source, wish, wait);
         }
         if (json) {
@@ -106,15 +106,17 @@ final class Fork implements Verb {
         return exit;
     }
 
-    /// One copy's steps, or how many of several are ready.
-    private static Function<EventStream.Happening, String> progress(Copies.Wish wish) {
-        if (wish.name().isEmpty()) {
-            return Progress.steps("");
+    /// One copy's steps, or how many of several are ready. Which those are is known by their names
+    /// alone, so of random ones there is no count.
+    private static Progress progress(
+            String source, Copies.Wish wish, boolean quiet, Surroundings here) {
+        var doing = source + ": forking …";
+        var name = wish.name().orElse("");
+        if (name.isEmpty() || wish.count().isEmpty()) {
+            return Progress.start(here, doing, quiet, Progress.steps(name));
         }
-        var name = wish.name().get();
-        return wish.count()
-                .map(n -> counting(names(name, n)))
-                .orElseGet(() -> Progress.steps(name));
+        var words = counting(names(name, wish.count().get()));
+        return Progress.telling(here, doing, quiet, words, LINE_EVERY);
     }
 
     private static Set<String> names(String name, int count) {

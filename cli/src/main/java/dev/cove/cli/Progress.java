@@ -4,17 +4,19 @@ import dev.cove.client.EventStream;
 import dev.cove.core.CoveException;
 import dev.cove.core.Printable;
 import java.io.PrintStream;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// A line on standard error that turns while something is done and names the step, as the daemon's
-/// events tell it. Without a terminal there is none.
+/// events tell it. Without a terminal there is none, or now and then a line that stays.
 final class Progress implements AutoCloseable {
     private static final String[] FRAMES = {"⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"};
     private static final long TURN_MILLIS = 100;
 
     private final PrintStream out;
+    private final boolean terminal;
     private final @Nullable Thread turner;
     private final @Nullable EventStream events;
     private volatile String text;
@@ -24,16 +26,22 @@ final class Progress implements AutoCloseable {
             Surroundings here,
             String start,
             boolean quiet,
-            Function<EventStream.Happening, String> words) {
+            Function<EventStream.Happening, String> words,
+            Duration every) {
         out = here.stderr();
+        terminal = here.isTerminal(2);
         text = start;
-        if (quiet || !here.isTerminal(2)) {
+        if (quiet || (!terminal && every.isZero())) {
             turner = null;
             events = null;
             return;
         }
         events = open(here);
-        turner = Thread.ofPlatform().daemon().name("progress").start(this::turn);
+        turner =
+                Thread.ofPlatform()
+                        .daemon()
+                        .name("progress")
+                        .start(terminal ? this::turn : () -> tell(start, every));
         if (events != null) {
             Thread.ofPlatform().daemon().name("events").start(() -> follow(events, words));
         }
@@ -45,7 +53,19 @@ final class Progress implements AutoCloseable {
             String text,
             boolean quiet,
             Function<EventStream.Happening, String> words) {
-        return new Progress(here, text, quiet, words);
+        return new Progress(here, text, quiet, words, Duration.ZERO);
+    }
+
+    /// The same, and without a terminal a line of what has changed.
+    ///
+    /// @param every how often there is such a line at most
+    static Progress telling(
+            Surroundings here,
+            String text,
+            boolean quiet,
+            Function<EventStream.Happening, String> words,
+            Duration every) {
+        return new Progress(here, text, quiet, words, every);
     }
 
     /// Of what is done to these VMs; the steps of one alone are told.
@@ -108,6 +128,28 @@ final class Progress implements AutoCloseable {
         }
     }
 
+    private void tell(String start, Duration every) {
+        for (var last = start; !done; ) {
+            try {
+                Thread.sleep(every);
+            } catch (InterruptedException e) {
+                return;
+            }
+            var now = text;
+            if (!now.equals(last)) {
+                print(Printable.of(now, 70));
+            }
+            last = now;
+        }
+    }
+
+    private synchronized void print(String line) {
+        if (!done) {
+            out.println(line);
+            out.flush();
+        }
+    }
+
     private synchronized void show(String line) {
         if (!done) {
             out.print("\r\033[K" + line);
@@ -117,7 +159,7 @@ final class Progress implements AutoCloseable {
 
     /// Lets somebody else write a line above.
     synchronized void aside(Runnable print) {
-        if (turner != null) {
+        if (turner != null && terminal) {
             out.print("\r\033[K");
             out.flush();
         }
@@ -132,8 +174,10 @@ final class Progress implements AutoCloseable {
         }
         synchronized (this) {
             done = true;
-            out.print("\r\033[K");
-            out.flush();
+            if (terminal) {
+                out.print("\r\033[K");
+                out.flush();
+            }
         }
         turner.interrupt();
         if (events != null) {

@@ -1,11 +1,13 @@
 package dev.cove.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.cove.client.EventStream.Happening;
 import dev.cove.client.Json;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -201,6 +203,7 @@ class RestTest {
         assertThat(user.err()).isEqualTo("web stood still for 3.3 ms\n");
         assertThat(daemon.asked)
                 .containsExactly(
+                        "GET /v1/events",
                         "POST /v1/vms/web/fork?wait=600000ms"
                                 + " {\"name\":\"copy\",\"count\":2,\"labels\":{\"a\":\"b\"}}");
         assertThat(user.run("fork", "web", "--json")).isZero();
@@ -231,6 +234,17 @@ class RestTest {
         assertThat(words.apply(state("copy-1", "running"))).isEqualTo("1 of 2 are ready");
         assertThat(words.apply(state("other", "running"))).isEmpty();
         assertThat(words.apply(state("copy-1", "running"))).isEqualTo("1 of 2 are ready");
+    }
+
+    @Test
+    void tellsHowManyForksAreReadyWhereThereIsNoTerminal() {
+        var ready = state("copy-1", "running").data();
+        daemon.answering("GET /v1/events", 200, "event: vm.state\ndata: " + ready + "\n\n");
+        var words = Fork.counting(Set.of("copy-1", "copy-2"));
+
+        try (var _ = Progress.telling(user.here(), "…", false, words, Duration.ofMillis(1))) {
+            await().untilAsserted(() -> assertThat(user.err()).isEqualTo("1 of 2 are ready\n"));
+        }
     }
 
     private static Happening state(String name, String state) {

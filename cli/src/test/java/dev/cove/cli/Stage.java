@@ -31,18 +31,20 @@ final class Stage {
     int run(String... words) {
         out.reset();
         err.reset();
-        var here =
-                new Surroundings(
-                        new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)),
-                        new PrintStream(out, false, StandardCharsets.UTF_8),
-                        new PrintStream(err, false, StandardCharsets.UTF_8),
-                        Map.of("COVE_HOST", host),
-                        home,
-                        home.resolve(".config/cove"),
-                        "",
-                        "/opt/cove/cove",
-                        Clock.fixed(Instant.parse("2026-01-01T00:03:00Z"), ZoneOffset.UTC));
-        return new Cli(here).run(words);
+        return new Cli(here()).run(words);
+    }
+
+    Surroundings here() {
+        return new Surroundings(
+                new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)),
+                new PrintStream(out, false, StandardCharsets.UTF_8),
+                new PrintStream(err, false, StandardCharsets.UTF_8),
+                Map.of("COVE_HOST", host),
+                home,
+                home.resolve(".config/cove"),
+                "",
+                "/opt/cove/cove",
+                Clock.fixed(Instant.parse("2026-01-01T00:03:00Z"), ZoneOffset.UTC));
     }
 
     String out() {
