@@ -16,6 +16,10 @@ import java.util.Optional;
 public record LinuxProcess(long pid, long startTicks) {
     private static final Path PROC = Path.of("/proc");
     private static final int SIGKILL = 9;
+
+    /// Half of what the largest process could have by its size.
+    private static final String GIVES_WAY = "500";
+
     private static final Duration LIMITED_WITHIN = Duration.ofSeconds(10);
 
     /// What the kernel shows to programs is in hundredths of a second on every Linux that Java runs
@@ -105,6 +109,19 @@ public record LinuxProcess(long pid, long startTicks) {
         });
         line.addAll(List.of("prlimit", "--pid=" + pid, "--fsize=" + bytes + ":"));
         Command.of(line).within(LIMITED_WITHIN).run().orThrow();
+    }
+
+    /// Has the kernel end it before others when the machine runs out of memory
+    /// (proc_pid_oom_score_adj(5)).
+    ///
+    /// @return false when it has gone, or cannot be told
+    public boolean giveWay() {
+        try {
+            Files.writeString(Path.of("/proc", Long.toString(pid), "oom_score_adj"), GIVES_WAY);
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     private void signal(int signal) {

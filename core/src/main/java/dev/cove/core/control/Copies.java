@@ -76,7 +76,7 @@ public final class Copies {
         keeper.checkOpen();
         var vm = running(caller, source);
         newVms.checkRoom(wanted.size());
-        newVms.checkMemory(wanted.size());
+        newVms.checkMemory(wanted.size(), vm.spec().shape().memory());
         wanted.stream().flatMap(w -> w.name().stream()).forEach(this::checkFree);
         var snapshot =
                 takeRunning(

@@ -27,8 +27,14 @@ import java.util.random.RandomGenerator;
 public final class NewVms {
     private static final int PLEASANT = 5;
 
-    /// A little less than what one takes that does nothing (docs/benchmarks.md, `density`).
-    private static final Bytes LEAST_OF_A_COPY = Bytes.mebibytes(48);
+    /// What each copy takes that does nothing (docs/benchmarks.md, `density`), and which part of
+    /// its memory it will have changed before long: 255 of a booted Debian of 256 MiB had 80 each.
+    private static final Bytes OF_EACH_COPY = Bytes.mebibytes(64);
+
+    private static final int PART_OF_ITS_OWN = 8;
+
+    /// Which part of the machine's memory is left to others.
+    private static final int PART_LEFT = 16;
 
     private static final int MOST_TRIES = 100;
 
@@ -135,16 +141,19 @@ public final class NewVms {
     }
 
     /// Whether there is memory for so many copies. They share what they do not change, but each
-    /// needs some to run at all; on a host that has none left everything stands still.
+    /// needs some to run at all; on a host that has none left everything stands still, and the
+    /// kernel ends what it finds largest.
     ///
     /// @throws CoveException UNAVAILABLE
-    void checkMemory(int copies) {
-        var free = outside.host().availableMemory();
-        var needed = Bytes.mebibytes(copies * LEAST_OF_A_COPY.toMebibytes());
-        if (needed.compareTo(free) > 0) {
+    void checkMemory(int copies, Bytes memory) {
+        var host = outside.host();
+        var each = OF_EACH_COPY.toMebibytes() + memory.toMebibytes() / PART_OF_ITS_OWN;
+        var left = host.memory().toMebibytes() / PART_LEFT;
+        var free = Math.max(0, host.availableMemory().toMebibytes() - left);
+        if (copies * each > free) {
             throw CoveException.unavailable(
-                    "%d copies take %dM of memory at the least, and this machine has %dM free; make fewer, or let VMs sleep with: cove sleep VM"
-                            .formatted(copies, needed.toMebibytes(), free.toMebibytes()));
+                    "%d copies of %s take some %dM of this machine's memory, and %dM can be had; make fewer, or let VMs sleep: cove sleep VM"
+                            .formatted(copies, memory, copies * each, free));
         }
     }
 

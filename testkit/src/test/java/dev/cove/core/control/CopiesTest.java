@@ -87,7 +87,7 @@ class CopiesTest extends CopiesStage {
 
         refused(
                 Kind.UNAVAILABLE,
-                "200 copies take 9600M of memory at the least, and this machine has 8192M free",
+                "200 copies of 512M take some 25600M of this machine's memory, and 7168M can be had",
                 () -> copies.fork(ADA, "web", wanted));
 
         assertThat(vms.list(ADA)).hasSize(1);

@@ -22,12 +22,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Machines by QEMU, each a process of its own that outlives this one.
 ///
 /// What the process's user has to be able to read, besides what [VmFolder] gives it: the kernel,
 /// and every folder on the way to kernel and disk (mode 0711 does). The disk has to be its own.
 public final class QemuVmm implements Vmm {
+    private static final Logger LOG = LoggerFactory.getLogger(QemuVmm.class);
     private static final Duration START_WITHIN = Duration.ofSeconds(30);
     private static final Duration ADOPT_WITHIN = Duration.ofSeconds(30);
     private static final Duration GONE_WITHIN = Duration.ofSeconds(10);
@@ -206,6 +209,9 @@ public final class QemuVmm implements Vmm {
             record.write(folder.record());
             var process = start.run();
             undo.onClose(() -> end(launch.id(), process));
+            if (!process.giveWay()) {
+                LOG.warn("{} may outlast the daemon when memory runs out", launch.id());
+            }
             record = record.startedAs(process);
             record.write(folder.record());
             cgroups.place(launch, start.facts().translated(), process.pid());

@@ -45,6 +45,9 @@ abstract class QemuContract extends RealMachines {
         var status = Files.readString(Path.of("/proc/" + machine.process().pid() + "/status"));
         assertThat(status).contains("Uid:\t" + Bench.USER).contains("NoNewPrivs:\t1");
         assertThat(status).containsPattern("Groups:\\s*\n").contains("Seccomp:\t2");
+        assertThat(Path.of("/proc/" + machine.process().pid() + "/oom_score_adj"))
+                .as("it ends before the daemon when memory runs out")
+                .hasContent("500");
         assertThat(Files.getAttribute(launch.folder(), "unix:mode")).isEqualTo(0041770);
         assertThat(Files.getAttribute(launch.folder(), "unix:uid")).isEqualTo(0);
     }
