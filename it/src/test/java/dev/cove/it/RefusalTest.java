@@ -58,7 +58,9 @@ class RefusalTest {
                     here        | --no-start        | is here already
                     big         | --memory=900T     | more than this machine has
                     small       | --memory=1K       | memory
-                    many        | --cpus=4000       | more than this machine has
+                    many        | --cpus=4000       | a number from 1 to 64
+                    more        | --cpus=64         | more than this machine has
+                    vast        | --disk=17T        | at most 16T
                     none        | --cpus=0          | CPU
                     tight       | --disk=1M         | too small
                     other       | --image=debain    | image "debain" is not here
