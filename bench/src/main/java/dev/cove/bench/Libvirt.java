@@ -179,7 +179,11 @@ final class Libvirt implements AutoCloseable {
             <cmdline>%s</cmdline>
           </os>
           <features><acpi/></features>
-          <cpu mode='maximum'><feature policy='disable' name='la57'/></cpu>
+          <cpu mode='maximum'>
+            <feature policy='disable' name='la57'/>
+            <feature policy='disable' name='erms'/>
+            <feature policy='disable' name='fsrm'/>
+          </cpu>
           <devices>
             <emulator>/usr/bin/qemu-system-x86_64</emulator>
             <controller type='usb' model='none'/>

@@ -71,7 +71,8 @@ final class PlainQemu implements AutoCloseable {
         line.add(
                 "microvm,acpi=on,pcie=off,usb=off,rtc=on,pic=off,auto-kernel-cmdline=off,pit=off"
                         + (memory.isShared() ? ",memory-backend=ram" : ""));
-        line.addAll(List.of("-accel", "tcg,thread=multi", "-cpu", "max,la57=off"));
+        line.addAll(
+                List.of("-accel", "tcg,thread=multi", "-cpu", "max,la57=off,erms=off,fsrm=off"));
         line.addAll(List.of("-smp", "1", "-m", guest.mebibytes() + "M"));
         line.addAll(object(memory, guest.mebibytes()));
         line.addAll(List.of("-monitor", "stdio"));

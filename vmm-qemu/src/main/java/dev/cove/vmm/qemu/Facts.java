@@ -7,15 +7,24 @@ import java.util.OptionalLong;
 /// What of this host shapes QEMU's command line.
 ///
 /// @param tscKilohertz the rate of the host's time stamp counter, where it has one
-/// @param retranslates whether a guest's program is translated anew at each address where it lies
+/// @param translator which one there is, where a guest is translated
 /// @param translated what the translated code of a guest may take; QEMU takes it as it needs it,
 ///   and begins anew when it is full
 record Facts(
         Board board,
         Accelerator accelerator,
         OptionalLong tscKilohertz,
-        boolean retranslates,
+        Translator translator,
         Bytes translated) {
+    /// The processor that a guest sees.
+    String processor() {
+        return isTranslated() ? translator.processor() : "host";
+    }
+
+    boolean isTranslated() {
+        return accelerator == Accelerator.TCG;
+    }
+
     /// What has to be the same for a machine to be resumed: QEMU's version, for its boards are only
     /// promised to fit themselves; the board, with the devices that Cove gives it; the processor
     /// that the guest has seen, which is the host's own where it is not translated; and where it
@@ -24,12 +33,8 @@ record Facts(
         var words =
                 "qemu %s %s-%d %s %s"
                         .formatted(
-                                version,
-                                board,
-                                QemuCommandLine.DEVICES,
-                                accelerator,
-                                QemuCommandLine.processor(accelerator));
-        if (accelerator != Accelerator.TCG) {
+                                version, board, QemuCommandLine.DEVICES, accelerator, processor());
+        if (!isTranslated()) {
             return words + " " + host.text();
         }
         return tscKilohertz.isPresent() ? words + " tsc " + tscKilohertz.getAsLong() : words;

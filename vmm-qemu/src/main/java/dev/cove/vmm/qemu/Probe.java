@@ -45,14 +45,8 @@ record Probe(
                 board,
                 accelerator,
                 tscKilohertz,
-                retranslates(version, accelerator),
+                Translator.of(version),
                 accelerator == Accelerator.TCG ? translated : NOTHING);
-    }
-
-    /// Seen of 7.2, and not of 10.0; what lies between is taken for 7.2.
-    static boolean retranslates(String version, Accelerator accelerator) {
-        var major = Integer.parseInt(version.substring(0, version.indexOf('.')));
-        return accelerator == Accelerator.TCG && major < 10;
     }
 
     /// What a machine that is saved here can be resumed on.
@@ -83,7 +77,9 @@ record Probe(
             var told = new ToldRate(folder.resolve("tsc-kilohertz"));
             var tsc = tsc(findings).stream().map(told::agree).findFirst();
             var whyNot = accelerators.isEmpty() ? "no accelerator runs a guest" : "";
-            if (!accelerators.isEmpty() && retranslates(version, accelerators.getFirst())) {
+            if (!accelerators.isEmpty()
+                    && accelerators.getFirst() == Accelerator.TCG
+                    && Translator.of(version).retranslates()) {
                 findings.add(LAYOUT);
             }
             return new Probe(version, board, accelerators, tsc, whyNot, List.copyOf(findings));

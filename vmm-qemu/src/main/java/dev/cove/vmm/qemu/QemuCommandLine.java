@@ -1,6 +1,5 @@
 package dev.cove.vmm.qemu;
 
-import dev.cove.core.Accelerator;
 import dev.cove.core.port.Vmm.Launch;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -48,7 +47,7 @@ final class QemuCommandLine {
         add("-nodefaults", "-no-user-config", "-display", "none", "-no-shutdown");
         add("-machine", board() + ",memory-backend=ram");
         add("-accel", accelerator());
-        add("-cpu", processor(facts.accelerator()));
+        add("-cpu", facts.processor());
         add("-smp", String.valueOf(launch.cpus()));
         var size = launch.memory().toMebibytes() + "M";
         add("-m", size);
@@ -86,7 +85,7 @@ final class QemuCommandLine {
 
     /// The counter's rate that a guest is told; one that is not translated finds it by itself.
     private OptionalLong toldRate() {
-        return facts.accelerator() == Accelerator.TCG ? facts.tscKilohertz() : OptionalLong.empty();
+        return facts.isTranslated() ? facts.tscKilohertz() : OptionalLong.empty();
     }
 
     private String accelerator() {
@@ -96,12 +95,6 @@ final class QemuCommandLine {
             case HVF -> "hvf";
             case NONE -> throw new IllegalArgumentException("QEMU needs an accelerator");
         };
-    }
-
-    /// The processor that the guest sees.
-    static String processor(Accelerator accelerator) {
-        // Five-level page tables cost the translator a step more for each miss, for nothing.
-        return accelerator == Accelerator.TCG ? "max,la57=off" : "host";
     }
 
     private void beginning() {
@@ -137,7 +130,7 @@ final class QemuCommandLine {
                                 .append(" tsc=reliable no_timer_check tsc_early_khz=")
                                 .append(rate));
         // Each process at other addresses is each process translated again (docs/adr/0010).
-        if (facts.retranslates()) {
+        if (facts.isTranslated() && facts.translator().retranslates()) {
             arguments.append(" norandmaps");
         }
         return arguments.toString();

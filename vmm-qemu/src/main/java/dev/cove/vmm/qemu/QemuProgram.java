@@ -129,7 +129,7 @@ record QemuProgram(List<String> words) {
         line.addAll(List.of("--no-new-privs", "--", name(), "-nodefaults", "-no-user-config"));
         line.addAll(List.of("-display", "none", "-machine", "q35"));
         line.addAll(List.of("-accel", accelerator.toString()));
-        line.addAll(List.of("-cpu", QemuCommandLine.processor(accelerator)));
+        line.addAll(List.of("-cpu", accelerator == Accelerator.TCG ? "max" : "host"));
         line.addAll(List.of("-m", "16M", "-bios", firmware.toString()));
         line.addAll(List.of("-device", "isa-debug-exit,iobase=0xf4,iosize=4"));
         return Command.of(line);

@@ -29,15 +29,26 @@ class FactsTest {
     @Test
     void fitsATranslatedGuestByTheRateThatItWasTold() {
         var facts =
-                new Facts(Board.MICROVM, Accelerator.TCG, OptionalLong.of(2_596_130), true, ROOM);
+                new Facts(
+                        Board.MICROVM,
+                        Accelerator.TCG,
+                        OptionalLong.of(2_596_130),
+                        Translator.OF_QEMU_7,
+                        ROOM);
 
         assertThat(facts.fit("7.2.22", HostProcessor.of(CPUINFO)))
-                .isEqualTo("qemu 7.2.22 microvm-3 tcg max,la57=off tsc 2596130");
+                .isEqualTo("qemu 7.2.22 microvm-3 tcg max,la57=off,erms=off,fsrm=off tsc 2596130");
     }
 
     @Test
     void fitsAnAcceleratedGuestByTheProcessorThatItSees() {
-        var facts = new Facts(Board.Q35, Accelerator.KVM, OptionalLong.of(2_596_130), false, ROOM);
+        var facts =
+                new Facts(
+                        Board.Q35,
+                        Accelerator.KVM,
+                        OptionalLong.of(2_596_130),
+                        Translator.OF_QEMU_10,
+                        ROOM);
         var faster = CPUINFO.replace("2596.130", "3100.000");
         var other = CPUINFO.replace("fpu vme", "fpu vme avx");
 

@@ -19,7 +19,12 @@ import org.junit.jupiter.api.Test;
 class QemuCommandLineTest {
     private static final Bytes ROOM = Bytes.mebibytes(48);
     private static final Facts TRANSLATED =
-            new Facts(Board.MICROVM, Accelerator.TCG, OptionalLong.of(2_596_130), true, ROOM);
+            new Facts(
+                    Board.MICROVM,
+                    Accelerator.TCG,
+                    OptionalLong.of(2_596_130),
+                    Translator.OF_QEMU_7,
+                    ROOM);
 
     @Test
     void givesATranslatedGuestItsClockRateBeforeAnythingElse() {
@@ -32,20 +37,42 @@ class QemuCommandLineTest {
 
     @Test
     void leavesAddressesRandomWhereThatCostsNothing() {
-        var shares = new Facts(Board.MICROVM, Accelerator.TCG, OptionalLong.empty(), false, ROOM);
+        var shares =
+                new Facts(
+                        Board.MICROVM,
+                        Accelerator.TCG,
+                        OptionalLong.empty(),
+                        Translator.OF_QEMU_10,
+                        ROOM);
 
         assertThat(after(line(shares), "-append")).doesNotContain("norandmaps");
-        assertThat(Probe.retranslates("7.2.22", Accelerator.TCG)).isTrue();
-        assertThat(Probe.retranslates("7.2.22", Accelerator.KVM)).isFalse();
-        assertThat(Probe.retranslates("10.0.8", Accelerator.TCG)).isFalse();
+        assertThat(Translator.of("7.2.22").retranslates()).isTrue();
+        assertThat(Translator.of("10.0.8").retranslates()).isFalse();
     }
 
     @Test
     void sparesAGuestThatKnowsItsClockRateATimerThatNobodyStops() {
-        var untold = new Facts(Board.MICROVM, Accelerator.TCG, OptionalLong.empty(), true, ROOM);
+        var untold =
+                new Facts(
+                        Board.MICROVM,
+                        Accelerator.TCG,
+                        OptionalLong.empty(),
+                        Translator.OF_QEMU_7,
+                        ROOM);
         var accelerated =
-                new Facts(Board.MICROVM, Accelerator.KVM, OptionalLong.of(2_596_130), true, ROOM);
-        var large = new Facts(Board.Q35, Accelerator.TCG, OptionalLong.of(2_596_130), true, ROOM);
+                new Facts(
+                        Board.MICROVM,
+                        Accelerator.KVM,
+                        OptionalLong.of(2_596_130),
+                        Translator.OF_QEMU_7,
+                        ROOM);
+        var large =
+                new Facts(
+                        Board.Q35,
+                        Accelerator.TCG,
+                        OptionalLong.of(2_596_130),
+                        Translator.OF_QEMU_7,
+                        ROOM);
 
         assertThat(after(line(TRANSLATED), "-machine")).startsWith("microvm,").contains(",pit=off");
         assertThat(after(line(untold), "-machine")).doesNotContain("pit");
@@ -66,12 +93,27 @@ class QemuCommandLineTest {
                                 Board.MICROVM,
                                 Accelerator.KVM,
                                 OptionalLong.of(2_596_130),
-                                false,
+                                Translator.OF_QEMU_7,
                                 ROOM));
 
-        assertThat(after(line, "-append")).doesNotContain("tsc");
+        assertThat(after(line, "-append")).doesNotContain("tsc", "norandmaps");
         assertThat(after(line, "-accel")).isEqualTo("kvm");
         assertThat(after(line, "-cpu")).isEqualTo("host");
+    }
+
+    @Test
+    void hidesFromATranslatedGuestThatItsProcessorCopiesByteByByte() {
+        var newer =
+                new Facts(
+                        Board.MICROVM,
+                        Accelerator.TCG,
+                        OptionalLong.empty(),
+                        Translator.OF_QEMU_10,
+                        ROOM);
+
+        assertThat(after(line(TRANSLATED), "-cpu")).isEqualTo("max,la57=off,erms=off,fsrm=off");
+        assertThat(after(line(newer), "-cpu"))
+                .isEqualTo("max,la57=off,erms=off,fsrm=off,fsrs=off,fzrm=off,fsrc=off");
     }
 
     @Test
@@ -80,7 +122,14 @@ class QemuCommandLineTest {
                 .contains("virtio-blk-device,drive=disk", "virtio-serial-device,max_ports=2")
                 .contains("virtio-net-device,netdev=net,guest_announce=off,mac=02:c0:0a:64:00:0a")
                 .noneMatch(word -> word.contains("-pci"));
-        assertThat(line(new Facts(Board.Q35, Accelerator.TCG, OptionalLong.empty(), false, ROOM)))
+        assertThat(
+                        line(
+                                new Facts(
+                                        Board.Q35,
+                                        Accelerator.TCG,
+                                        OptionalLong.empty(),
+                                        Translator.OF_QEMU_10,
+                                        ROOM)))
                 .contains("virtio-blk-pci,drive=disk", "virtio-serial-pci,max_ports=2")
                 .contains(
                         "virtio-net-pci,netdev=net,guest_announce=off,mac=02:c0:0a:64:00:0a,romfile=");
