@@ -2,6 +2,7 @@ package dev.cove.api;
 
 import dev.cove.core.CoveException;
 import dev.cove.core.Durations;
+import dev.cove.core.Forked;
 import dev.cove.core.Labels;
 import dev.cove.core.Name;
 import dev.cove.core.Printable;
@@ -16,9 +17,9 @@ import java.util.stream.IntStream;
 /// Reads what callers want VMs to be.
 final class Wishes {
     /// More forks than this in one call are a mistake.
-    private static final int MOST_FORKS = 1000;
 
     private static final Duration SHORTEST_SLEEP_AFTER = Duration.ofSeconds(5);
+
     private static final Duration LONGEST_SLEEP_AFTER = Duration.ofDays(365);
 
     private Wishes() {}
@@ -82,9 +83,9 @@ final class Wishes {
         var fields =
                 Fields.strict(call.body(), "name", "count", "ssh_keys", "labels", "sleep_after");
         var count = fields.whole("count");
-        if (count.isPresent() && (count.get() < 1 || count.get() > MOST_FORKS)) {
+        if (count.isPresent() && (count.get() < 1 || count.get() > Forked.MOST)) {
             throw CoveException.invalid(
-                    "count has to be between 1 and " + MOST_FORKS + ", not " + count.get());
+                    "count has to be between 1 and " + Forked.MOST + ", not " + count.get());
         }
         var name = fields.text("name");
         var names =

@@ -3,6 +3,7 @@ package dev.cove.cli;
 import dev.cove.client.Copies;
 import dev.cove.client.EventStream;
 import dev.cove.core.CoveException;
+import dev.cove.core.Forked;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Locale;
@@ -36,7 +37,9 @@ final class Fork implements Verb {
                         .addOption(
                                 Options.value(
                                         "N",
-                                        "make N copies, 1 to 1000, called NEW-1 to NEW-N",
+                                        "make N copies, 1 to "
+                                                + Forked.MOST
+                                                + ", called NEW-1 to NEW-N",
                                         "-n",
                                         "--count"))
                         .addOption(
@@ -79,7 +82,7 @@ final class Fork implements Verb {
         var name = Options.argument(given, 1);
         return new Copies.Wish(
                 name.isEmpty() ? Optional.empty() : Optional.of(name),
-                Options.count(given, "--count", 1, 1000),
+                Options.count(given, "--count", 1, Forked.MOST),
                 Options.pairs(given, "--label"),
                 Options.text(given, "--sleep-after"));
     }

@@ -4,6 +4,7 @@ import dev.cove.core.Bytes;
 import dev.cove.core.CoveException;
 import dev.cove.core.Durations;
 import dev.cove.core.Printable;
+import dev.cove.core.Shape;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -157,7 +158,7 @@ final class Options {
 
     /// Virtual processors.
     static Optional<Integer> cpus(ParseResult given) {
-        return count(given, "--cpus", 1, 64);
+        return count(given, "--cpus", 1, Shape.MOST_CPUS);
     }
 
     static Optional<Integer> count(ParseResult given, String name, int least, int most) {

@@ -7,6 +7,9 @@ import java.util.List;
 ///
 /// @param standstill for how long the original stood still
 public record Forked(List<Vm> vms, Duration standstill) {
+    /// How many copies can be made at once.
+    public static final int MOST = 1000;
+
     public Forked {
         vms = List.copyOf(vms);
     }

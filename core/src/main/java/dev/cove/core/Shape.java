@@ -7,12 +7,15 @@ package dev.cove.core;
 /// @param disk at least 64 MiB, in whole MiB, and at most 16 TiB, which is what an ext4 has blocks
 ///   for
 public record Shape(int cpus, Bytes memory, Bytes disk) {
+    public static final int MOST_CPUS = 64;
+
     private static final Bytes LEAST = Bytes.mebibytes(64);
     private static final Bytes LARGEST_DISK = Bytes.gibibytes(16 << 10);
 
     public Shape {
-        if (cpus < 1 || cpus > 64) {
-            throw CoveException.invalid("cpus has to be between 1 and 64, not " + cpus);
+        if (cpus < 1 || cpus > MOST_CPUS) {
+            throw CoveException.invalid(
+                    "cpus has to be between 1 and " + MOST_CPUS + ", not " + cpus);
         }
         check("memory", memory);
         check("disk", disk);

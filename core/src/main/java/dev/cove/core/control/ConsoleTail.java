@@ -1,6 +1,7 @@
 package dev.cove.core.control;
 
 import dev.cove.core.Printable;
+import dev.cove.core.port.Vmm.Launch;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -15,9 +16,6 @@ final class ConsoleTail {
     private static final int BYTES = 2048;
     private static final int LINES = 5;
 
-    /// What a driver writes itself, before the guest says anything.
-    private static final String BEGINNING = "--- launch \\d+ ---";
-
     private ConsoleTail() {}
 
     static Optional<String> of(Path log) {
@@ -31,7 +29,7 @@ final class ConsoleTail {
             var lines =
                     text.lines()
                             .map(String::strip)
-                            .filter(line -> !line.isEmpty() && !line.matches(BEGINNING))
+                            .filter(line -> !line.isEmpty() && !Launch.isHeading(line))
                             .toList();
             var last = lines.subList(Math.max(0, lines.size() - LINES), lines.size());
             return last.isEmpty()

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /// Starts virtual machines of one kind: the port behind which each driver lives.
 public interface Vmm {
@@ -84,7 +85,18 @@ public interface Vmm {
             BootFiles boot,
             Tap tap,
             int user,
-            Sharers sharers) {}
+            Sharers sharers) {
+        private static final Pattern HEADING = Pattern.compile("--- launch \\d+ ---");
+
+        /// The line that a driver writes to the console's log before the guest says anything.
+        public String heading() {
+            return "--- launch " + launch + " ---";
+        }
+
+        public static boolean isHeading(String line) {
+            return HEADING.matcher(line).matches();
+        }
+    }
 
     /// Those who have the same memory as a machine, until one of them writes to it. A driver that
     /// cannot share it gives each of them a copy.

@@ -204,7 +204,7 @@ public final class QemuVmm implements Vmm {
         try (var undo = new Closer()) {
             undo.onClose(() -> clear(launch.id(), folder));
             TunDevice.usual().openUp();
-            folder.prepare(launch.launch(), launch.user());
+            folder.prepare(launch.heading(), launch.user());
             var record = start.intended();
             record.write(folder.record());
             var process = start.run();

@@ -74,8 +74,8 @@ record VmFolder(Path path) {
     }
 
     /// Makes it ready for a process of that user: what an earlier one left is gone, its console's
-    /// log stays.
-    void prepare(int launch, int user) {
+    /// log stays, and goes on with that line.
+    void prepare(String heading, int user) {
         try {
             removeSockets();
             shut(path, user, STICKY_GROUP);
@@ -85,7 +85,7 @@ record VmFolder(Path path) {
             shut(consoleLog(), user, GROUP_WRITES);
             Files.writeString(
                     consoleLog(),
-                    "--- launch " + launch + " ---\n",
+                    heading + "\n",
                     StandardOpenOption.APPEND,
                     LinkOption.NOFOLLOW_LINKS);
             create(qemuLog());
