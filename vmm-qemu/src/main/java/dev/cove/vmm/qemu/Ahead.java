@@ -1,33 +1,35 @@
 package dev.cove.vmm.qemu;
 
+import dev.cove.vmm.qemu.Reserve.Chunk;
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /// A stream whose sender is not kept waiting while somebody is in a hurry: what it has to say then
 /// is laid by, up to some size, before any of it is given on. For one thread.
 final class Ahead implements ReadableByteChannel {
-    private static final int CHUNK = 1 << 20;
-
     /// As much as a busy guest has changed since its memory was sent, as a rule.
-    static final int CAPACITY = 32 * CHUNK;
+    static final int CHUNKS = 32;
 
     private final ReadableByteChannel in;
     private final BooleanSupplier hurry;
-    private final Arena arena = Arena.ofConfined();
-    private final Deque<ByteBuffer> laidBy = new ArrayDeque<>();
+    private final Reserve reserve;
+    private final Deque<Chunk> laidBy = new ArrayDeque<>();
     private int chunks;
+    private boolean open = true;
     private boolean over;
 
     /// @param in stays the caller's
     /// @param hurry whether somebody is
-    Ahead(ReadableByteChannel in, BooleanSupplier hurry) {
+    /// @param reserve where it is laid by
+    Ahead(ReadableByteChannel in, BooleanSupplier hurry, Reserve reserve) {
         this.in = in;
         this.hurry = hurry;
+        this.reserve = reserve;
     }
 
     @Override
@@ -45,42 +47,52 @@ final class Ahead implements ReadableByteChannel {
     /// @return whether there was room
     private boolean layBy() throws IOException {
         var last = laidBy.peekLast();
-        if (last == null || last.limit() == CHUNK) {
-            if (chunks == CAPACITY / CHUNK) {
+        if (last == null || last.bytes().limit() == Reserve.CHUNK) {
+            var fresh = chunks < CHUNKS ? reserve.take() : Optional.<Chunk>empty();
+            if (fresh.isEmpty()) {
                 return false;
             }
             chunks++;
-            last = arena.allocate(CHUNK).asByteBuffer().limit(0);
+            last = fresh.get();
+            last.bytes().limit(0);
             laidBy.add(last);
         }
+        append(last.bytes());
+        return true;
+    }
+
+    /// Reads on, behind what is in there.
+    private void append(ByteBuffer last) throws IOException {
         var from = last.position();
-        last.position(last.limit()).limit(CHUNK);
+        last.position(last.limit()).limit(Reserve.CHUNK);
         try {
             over = in.read(last) < 0;
         } finally {
             last.limit(last.position()).position(from);
         }
-        return true;
     }
 
-    private int take(ByteBuffer first, ByteBuffer to) {
+    private int take(Chunk chunk, ByteBuffer to) {
+        var first = chunk.bytes();
         var count = Math.min(first.remaining(), to.remaining());
         to.put(to.position(), first, first.position(), count);
         to.position(to.position() + count);
         first.position(first.position() + count);
         if (!first.hasRemaining()) {
-            laidBy.remove();
+            reserve.giveBack(laidBy.remove());
         }
         return count;
     }
 
     @Override
     public boolean isOpen() {
-        return arena.scope().isAlive();
+        return open;
     }
 
     @Override
     public void close() {
-        arena.close();
+        open = false;
+        laidBy.forEach(reserve::giveBack);
+        laidBy.clear();
     }
 }

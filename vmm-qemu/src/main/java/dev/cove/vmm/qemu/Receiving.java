@@ -28,6 +28,9 @@ import org.slf4j.LoggerFactory;
 final class Receiving implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Receiving.class);
 
+    /// Enough for two that are in a hurry at once; a third one's sender waits.
+    private static final Reserve RESERVE = new Reserve(2 * Ahead.CHUNKS, Duration.ofMinutes(1));
+
     private final ServerSocketChannel server;
     private final Path socket;
     private final int user;
@@ -78,6 +81,7 @@ final class Receiving implements AutoCloseable {
 
     /// Reads in the background.
     void read() {
+        Thread.ofVirtual().name("get memory").start(() -> RESERVE.warm(Ahead.CHUNKS));
         // Not a virtual one: to be parked and woken again whenever the sender is slower costs more
         // than what there is to do.
         Thread.ofPlatform().daemon().name("receive " + file).start(task);
@@ -128,7 +132,7 @@ final class Receiving implements AutoCloseable {
 
     private Received receive() throws IOException {
         try (var peer = UnixSocket.accept(server, socket, user);
-                var ahead = new Ahead(peer, () -> hurry)) {
+                var ahead = new Ahead(peer, () -> hurry, RESERVE)) {
             var window = new Window(ahead, this::take);
             if (shared.isPresent()) {
                 leaveOut(shared.get(), window);

@@ -6,15 +6,17 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
+import java.time.Duration;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 class AheadTest {
     private static final int MORE = 3_000_001;
-    private final byte[] sent = new byte[Ahead.CAPACITY + MORE];
+    private final byte[] sent = new byte[Ahead.CHUNKS * Reserve.CHUNK + MORE];
     private final ByteArrayInputStream sender = new ByteArrayInputStream(sent);
     private final AtomicBoolean hurry = new AtomicBoolean();
+    private final Reserve reserve = new Reserve(2 * Ahead.CHUNKS, Duration.ofMinutes(1));
     private final ByteBuffer given = ByteBuffer.allocate(sent.length + 1);
 
     AheadTest() {
@@ -65,8 +67,38 @@ class AheadTest {
         }
     }
 
+    @Test
+    void leavesInTheReserveWhatItTook() throws Exception {
+        hurry.set(true);
+        for (var round = 0; round < 3; round++) {
+            sender.reset();
+            try (var ahead = ahead()) {
+                assertThat(ahead.read(ByteBuffer.allocate(100))).isEqualTo(100);
+            }
+        }
+
+        assertThat(reserve.size()).isEqualTo(Ahead.CHUNKS);
+    }
+
+    @Test
+    void keepsTheSenderWaitingWhenTheReserveIsTaken() throws Exception {
+        hurry.set(true);
+        var taken = reserve.take();
+        for (var chunk = 1; chunk < 2 * Ahead.CHUNKS - 1; chunk++) {
+            taken = reserve.take();
+        }
+        try (var ahead = ahead()) {
+            read(ahead, 100);
+            assertThat(sender.available()).isEqualTo(sent.length - Reserve.CHUNK);
+
+            reserve.giveBack(taken.orElseThrow());
+            read(ahead, 100);
+            assertThat(sender.available()).isEqualTo(sent.length - 2 * Reserve.CHUNK);
+        }
+    }
+
     private Ahead ahead() {
-        return new Ahead(Channels.newChannel(sender), hurry::get);
+        return new Ahead(Channels.newChannel(sender), hurry::get, reserve);
     }
 
     private void read(Ahead ahead, int count) throws IOException {
