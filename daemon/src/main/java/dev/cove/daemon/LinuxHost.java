@@ -70,6 +70,16 @@ public final class LinuxHost implements Host {
     }
 
     @Override
+    public long endedForWantOfMemory() {
+        return read(Path.of("/proc/vmstat"))
+                .lines()
+                .filter(line -> line.startsWith("oom_kill "))
+                .mapToLong(line -> Long.parseLong(line.substring("oom_kill ".length())))
+                .findFirst()
+                .orElseThrow(() -> CoveException.unavailable("/proc/vmstat has no oom_kill"));
+    }
+
+    @Override
     public Optional<Duration> processorTime(ProcessRef process) {
         return new LinuxProcess(process.pid(), process.startTicks()).processorTime();
     }

@@ -35,6 +35,11 @@ public final class FakeHost implements Host {
     }
 
     @Override
+    public long endedForWantOfMemory() {
+        return world.endedForWantOfMemory();
+    }
+
+    @Override
     public Optional<Duration> processorTime(ProcessRef process) {
         return world.processorTime(process.pid());
     }

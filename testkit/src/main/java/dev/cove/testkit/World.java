@@ -30,6 +30,7 @@ public final class World {
     final Set<SnapshotId> drafts = new TreeSet<>();
     private final Map<Path, Long> minds = new TreeMap<>();
     private final Set<VmId> deaf = new TreeSet<>();
+    private long starved;
     private Trouble trouble = Trouble.NONE;
     private final AtomicInteger deaths = new AtomicInteger();
     private long lastPid = 100;
@@ -148,6 +149,16 @@ public final class World {
     /// Ends a process as a fault of its own would.
     public synchronized void die(VmId id) {
         processes.remove(id);
+    }
+
+    /// Ends a process as a kernel does that has no memory left.
+    public synchronized void starve(VmId id) {
+        die(id);
+        starved++;
+    }
+
+    synchronized long endedForWantOfMemory() {
+        return starved;
     }
 
     /// Lets a guest turn itself off.

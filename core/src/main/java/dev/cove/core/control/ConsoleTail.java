@@ -10,11 +10,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /// The last lines of a guest's console, fit to stand in a message.
 final class ConsoleTail {
     private static final int BYTES = 2048;
     private static final int LINES = 5;
+
+    /// What asks a terminal for something, colours it or moves about in it (ECMA-48).
+    private static final Pattern SEQUENCE =
+            Pattern.compile(
+                    "\u001b(\\[[0-?]*[ -/]*[@-~]|[PX\\]^_][^\u0007\u001b]*(\u0007|\u001b\\\\)?|[ -/]*[0-~])");
 
     private ConsoleTail() {}
 
@@ -28,7 +34,7 @@ final class ConsoleTail {
             var text = new String(buffer.array(), 0, buffer.position(), StandardCharsets.UTF_8);
             var lines =
                     text.lines()
-                            .map(String::strip)
+                            .map(line -> SEQUENCE.matcher(line).replaceAll("").strip())
                             .filter(line -> !line.isEmpty() && !Launch.isHeading(line))
                             .toList();
             var last = lines.subList(Math.max(0, lines.size() - LINES), lines.size());

@@ -4,6 +4,7 @@ import dev.cove.core.CoveException;
 import dev.cove.core.Role;
 import dev.cove.core.VmId;
 import dev.cove.core.control.Observed.Run;
+import dev.cove.core.port.Host;
 import dev.cove.core.port.Machine;
 import dev.cove.core.port.Vmm;
 import java.util.Optional;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class MachineSlot {
     private final VmId id;
     private final Runnable onChange;
+    private final Host host;
     private volatile @Nullable Machine machine;
     private String vmm = "";
     private Optional<Role> toldAs = Optional.empty();
@@ -23,15 +25,18 @@ final class MachineSlot {
     private OptionalLong askedFrom = OptionalLong.empty();
     private boolean asked;
     private OptionalInt lost = OptionalInt.empty();
+    private long endedBefore;
 
     /// @param onChange called each time that the life of a machine in here changes
-    MachineSlot(VmId id, Runnable onChange) {
+    MachineSlot(VmId id, Runnable onChange, Host host) {
         this.id = id;
         this.onChange = onChange;
+        this.host = host;
     }
 
     void put(Vmm by, Machine started) {
         empty();
+        endedBefore = host.endedForWantOfMemory();
         machine = started;
         vmm = by.name();
         started.onChange(onChange);
@@ -125,6 +130,11 @@ final class MachineSlot {
 
     boolean isLost() {
         return lost.isPresent();
+    }
+
+    /// Whether memory has run out while the machine was in here, so that it may be what it died of.
+    boolean sawMemoryRunOut() {
+        return machine != null && host.endedForWantOfMemory() > endedBefore;
     }
 
     Run run() {

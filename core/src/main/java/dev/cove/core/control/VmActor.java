@@ -87,7 +87,7 @@ final class VmActor {
         this.doubts = doubts;
         this.time = time;
         this.mailbox = mailbox;
-        this.slot = new MachineSlot(id, mailbox::poke);
+        this.slot = new MachineSlot(id, mailbox::poke, outside.host());
         this.pause = limits.retry();
         this.clock = new ClockWatch(time);
         this.timings = new Timings(time);
@@ -303,11 +303,17 @@ final class VmActor {
         var what =
                 slot.isLost()
                         ? "its machine was gone when the daemon came back"
-                        : "its machine has died";
+                        : "its machine has died" + memory();
         if (spec.power() == Power.ASLEEP) {
             book.change(id, s -> s.launches() == spec.launches() ? s.running() : s);
         }
         settleFailed(spec, what + lastWords() + "; start it again with: cove start " + spec.name());
+    }
+
+    private String memory() {
+        return slot.sawMemoryRunOut()
+                ? " (this host ran out of memory meanwhile, and its kernel ended processes; see: dmesg)"
+                : "";
     }
 
     private void settle(VmSpec spec, Observed seen) {

@@ -18,6 +18,10 @@ public interface Host {
 
     Bytes availableMemory();
 
+    /// How many processes the kernel has ended since this machine was started because there was no
+    /// memory left.
+    long endedForWantOfMemory();
+
     /// What a process has used of processors since it started, all its threads together; empty when
     /// it is no more.
     Optional<Duration> processorTime(ProcessRef process);

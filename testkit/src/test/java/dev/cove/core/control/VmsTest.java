@@ -128,6 +128,22 @@ class VmsTest {
     }
 
     @Test
+    void saysThatAVmDiedWhenMemoryHadRunOut() throws Exception {
+        var other = atRest(vms.create(ROOT, Wanted.named("other")));
+        daemon.world().starve(other.id());
+        daemon.keeper().wake(other);
+        var web = atRest(vms.create(ROOT, Wanted.named("web")));
+        daemon.world().die(web.id());
+        daemon.keeper().wake(web);
+
+        assertThat(until(other, VmState.FAILED).status().reason())
+                .hasValueSatisfying(r -> assertThat(r).contains("out of memory", "dmesg"));
+        assertThat(until(web, VmState.FAILED).status().reason())
+                .as("it ran out before this one began")
+                .hasValueSatisfying(r -> assertThat(r).doesNotContain("memory"));
+    }
+
+    @Test
     void tellsWhyALaunchFailedWhileItIsTakenDown() throws Exception {
         var said = new CompletableFuture<Vm>();
         daemon.world()
