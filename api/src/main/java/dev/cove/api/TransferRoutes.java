@@ -2,6 +2,7 @@ package dev.cove.api;
 
 import dev.cove.core.CoveException;
 import dev.cove.core.Name;
+import dev.cove.core.Shape;
 import dev.cove.core.Snapshot;
 import dev.cove.core.SshKey;
 import dev.cove.core.Vm;
@@ -14,7 +15,6 @@ import java.util.Locale;
 /// `/v1/vms/{vm}/export` and `/v1/imports`: VMs as files (docs/export-format.md).
 final class TransferRoutes {
     private static final String FILE = "application/octet-stream";
-    private static final int MOST_CPUS = 64;
 
     /// Who is cut off in the middle of sending does not hear why.
     private static final long PARDONED = 4 << 20;
@@ -82,7 +82,7 @@ final class TransferRoutes {
                 new Importing.Wish(
                         query.text("name").map(Name::new),
                         query.text("image").map(Name::new),
-                        query.number("cpus", MOST_CPUS).map(Long::intValue),
+                        query.number("cpus", Shape.MOST_CPUS).map(Long::intValue),
                         query.text("memory").map(dev.cove.core.Bytes::parse),
                         query.all("ssh_key").stream().map(SshKey::parse).toList(),
                         query.flag("cold"));

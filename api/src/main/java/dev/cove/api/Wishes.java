@@ -16,10 +16,7 @@ import java.util.stream.IntStream;
 
 /// Reads what callers want VMs to be.
 final class Wishes {
-    /// More forks than this in one call are a mistake.
-
     private static final Duration SHORTEST_SLEEP_AFTER = Duration.ofSeconds(5);
-
     private static final Duration LONGEST_SLEEP_AFTER = Duration.ofDays(365);
 
     private Wishes() {}

@@ -7,7 +7,7 @@ import java.util.List;
 ///
 /// @param standstill for how long the original stood still
 public record Forked(List<Vm> vms, Duration standstill) {
-    /// How many copies can be made at once.
+    /// More copies than this at once are a mistake.
     public static final int MOST = 1000;
 
     public Forked {

@@ -18,10 +18,16 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// This machine, as `/proc` and the data folder show it.
 public final class LinuxHost implements Host {
+    private static final Logger LOG = LoggerFactory.getLogger(LinuxHost.class);
+    private static final String ENDED = "oom_kill ";
+
     /// Machines run as users of their own, who have to get through to their folders.
     private static final String PASSABLE = "rwx--x--x";
 
@@ -70,13 +76,22 @@ public final class LinuxHost implements Host {
     }
 
     @Override
-    public long endedForWantOfMemory() {
-        return read(Path.of("/proc/vmstat"))
-                .lines()
-                .filter(line -> line.startsWith("oom_kill "))
-                .mapToLong(line -> Long.parseLong(line.substring("oom_kill ".length())))
-                .findFirst()
-                .orElseThrow(() -> CoveException.unavailable("/proc/vmstat has no oom_kill"));
+    public OptionalLong endedForWantOfMemory() {
+        try {
+            return ended(Files.readString(Path.of("/proc/vmstat")));
+        } catch (IOException e) {
+            LOG.warn("nobody knows whether memory has run out", e);
+            return OptionalLong.empty();
+        }
+    }
+
+    /// @param vmstat what the file of that name says; kernels without counters of events have none
+    ///   of this
+    static OptionalLong ended(String vmstat) {
+        return vmstat.lines()
+                .filter(line -> line.startsWith(ENDED))
+                .mapToLong(line -> Long.parseLong(line.substring(ENDED.length())))
+                .findFirst();
     }
 
     @Override

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /// A host of 4 CPUs and 16 GiB whose folders are entries in a [World].
@@ -35,8 +36,8 @@ public final class FakeHost implements Host {
     }
 
     @Override
-    public long endedForWantOfMemory() {
-        return world.endedForWantOfMemory();
+    public OptionalLong endedForWantOfMemory() {
+        return OptionalLong.of(world.endedForWantOfMemory());
     }
 
     @Override

@@ -25,7 +25,7 @@ final class MachineSlot {
     private OptionalLong askedFrom = OptionalLong.empty();
     private boolean asked;
     private OptionalInt lost = OptionalInt.empty();
-    private long endedBefore;
+    private OptionalLong endedBefore = OptionalLong.empty();
 
     /// @param onChange called each time that the life of a machine in here changes
     MachineSlot(VmId id, Runnable onChange, Host host) {
@@ -36,10 +36,10 @@ final class MachineSlot {
 
     void put(Vmm by, Machine started) {
         empty();
-        endedBefore = host.endedForWantOfMemory();
         machine = started;
         vmm = by.name();
         started.onChange(onChange);
+        endedBefore = host.endedForWantOfMemory();
     }
 
     /// After a restart of the daemon: the machine that was here has gone.
@@ -132,9 +132,14 @@ final class MachineSlot {
         return lost.isPresent();
     }
 
-    /// Whether memory has run out while the machine was in here, so that it may be what it died of.
-    boolean sawMemoryRunOut() {
-        return machine != null && host.endedForWantOfMemory() > endedBefore;
+    /// Whether processes were ended for want of memory since the machine came in here, so that it
+    /// may be one of them.
+    boolean mayHaveLackedMemory() {
+        var now = host.endedForWantOfMemory();
+        return machine != null
+                && endedBefore.isPresent()
+                && now.isPresent()
+                && now.getAsLong() > endedBefore.getAsLong();
     }
 
     Run run() {

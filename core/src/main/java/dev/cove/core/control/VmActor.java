@@ -311,8 +311,8 @@ final class VmActor {
     }
 
     private String memory() {
-        return slot.sawMemoryRunOut()
-                ? " (this host ran out of memory meanwhile, and its kernel ended processes; see: dmesg)"
+        return slot.mayHaveLackedMemory()
+                ? "; since it began the kernel has ended processes for want of memory (see: dmesg)"
                 : "";
     }
 

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /// The machine that Cove runs on.
@@ -18,9 +19,9 @@ public interface Host {
 
     Bytes availableMemory();
 
-    /// How many processes the kernel has ended since this machine was started because there was no
-    /// memory left.
-    long endedForWantOfMemory();
+    /// How many processes the kernel has ended since this machine was started because they, or all
+    /// together, had no memory left; empty when it does not tell.
+    OptionalLong endedForWantOfMemory();
 
     /// What a process has used of processors since it started, all its threads together; empty when
     /// it is no more.

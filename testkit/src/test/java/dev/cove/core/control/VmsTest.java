@@ -137,7 +137,7 @@ class VmsTest {
         daemon.keeper().wake(web);
 
         assertThat(until(other, VmState.FAILED).status().reason())
-                .hasValueSatisfying(r -> assertThat(r).contains("out of memory", "dmesg"));
+                .hasValueSatisfying(r -> assertThat(r).contains("want of memory", "dmesg"));
         assertThat(until(web, VmState.FAILED).status().reason())
                 .as("it ran out before this one began")
                 .hasValueSatisfying(r -> assertThat(r).doesNotContain("memory"));

@@ -17,16 +17,16 @@ final class Ahead implements ReadableByteChannel {
 
     private final ReadableByteChannel in;
     private final BooleanSupplier hurry;
-    private final Reserve reserve;
+    private final Reserve.Claim reserve;
     private final Deque<Chunk> laidBy = new ArrayDeque<>();
-    private int chunks;
+    private int taken;
     private boolean open = true;
     private boolean over;
 
     /// @param in stays the caller's
     /// @param hurry whether somebody is
-    /// @param reserve where it is laid by
-    Ahead(ReadableByteChannel in, BooleanSupplier hurry, Reserve reserve) {
+    /// @param reserve where it is laid by; stays the caller's
+    Ahead(ReadableByteChannel in, BooleanSupplier hurry, Reserve.Claim reserve) {
         this.in = in;
         this.hurry = hurry;
         this.reserve = reserve;
@@ -48,11 +48,11 @@ final class Ahead implements ReadableByteChannel {
     private boolean layBy() throws IOException {
         var last = laidBy.peekLast();
         if (last == null || last.bytes().limit() == Reserve.CHUNK) {
-            var fresh = chunks < CHUNKS ? reserve.take() : Optional.<Chunk>empty();
+            var fresh = taken < CHUNKS ? reserve.take() : Optional.<Chunk>empty();
             if (fresh.isEmpty()) {
                 return false;
             }
-            chunks++;
+            taken++;
             last = fresh.get();
             last.bytes().limit(0);
             laidBy.add(last);

@@ -29,7 +29,8 @@ final class Receiving implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Receiving.class);
 
     /// Enough for two that are in a hurry at once; a third one's sender waits.
-    private static final Reserve RESERVE = new Reserve(2 * Ahead.CHUNKS, Duration.ofMinutes(1));
+    private static final Reserve RESERVE =
+            new Reserve(2 * Ahead.CHUNKS, Ahead.CHUNKS, Duration.ofMinutes(1));
 
     private final ServerSocketChannel server;
     private final Path socket;
@@ -40,6 +41,7 @@ final class Receiving implements AutoCloseable {
     private final FutureTask<Received> task = new FutureTask<>(this::receive);
     private final AtomicLong missing = new AtomicLong();
     private final CRC32C checksum = new CRC32C();
+    private final Reserve.Claim reserve = RESERVE.claim();
     private volatile boolean hurry;
     private long bytes;
 
@@ -81,7 +83,7 @@ final class Receiving implements AutoCloseable {
 
     /// Reads in the background.
     void read() {
-        Thread.ofVirtual().name("get memory").start(() -> RESERVE.warm(Ahead.CHUNKS));
+        Thread.ofVirtual().name("get memory").start(reserve::warm);
         // Not a virtual one: to be parked and woken again whenever the sender is slower costs more
         // than what there is to do.
         Thread.ofPlatform().daemon().name("receive " + file).start(task);
@@ -125,6 +127,7 @@ final class Receiving implements AutoCloseable {
     @Override
     public void close() throws IOException {
         task.cancel(true); // closes the connection, too: its channel can be interrupted
+        reserve.close();
         server.close();
         out.close();
         Files.deleteIfExists(socket);
@@ -132,7 +135,7 @@ final class Receiving implements AutoCloseable {
 
     private Received receive() throws IOException {
         try (var peer = UnixSocket.accept(server, socket, user);
-                var ahead = new Ahead(peer, () -> hurry, RESERVE)) {
+                var ahead = new Ahead(peer, () -> hurry, reserve)) {
             var window = new Window(ahead, this::take);
             if (shared.isPresent()) {
                 leaveOut(shared.get(), window);

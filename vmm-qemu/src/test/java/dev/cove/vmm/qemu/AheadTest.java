@@ -16,7 +16,7 @@ class AheadTest {
     private final byte[] sent = new byte[Ahead.CHUNKS * Reserve.CHUNK + MORE];
     private final ByteArrayInputStream sender = new ByteArrayInputStream(sent);
     private final AtomicBoolean hurry = new AtomicBoolean();
-    private final Reserve reserve = new Reserve(2 * Ahead.CHUNKS, Duration.ofMinutes(1));
+    private final Reserve reserve = new Reserve(Ahead.CHUNKS + 1, 1, Duration.ofMinutes(1));
     private final ByteBuffer given = ByteBuffer.allocate(sent.length + 1);
 
     AheadTest() {
@@ -83,22 +83,20 @@ class AheadTest {
     @Test
     void keepsTheSenderWaitingWhenTheReserveIsTaken() throws Exception {
         hurry.set(true);
-        var taken = reserve.take();
-        for (var chunk = 1; chunk < 2 * Ahead.CHUNKS - 1; chunk++) {
-            taken = reserve.take();
-        }
-        try (var ahead = ahead()) {
+        var other = new Reserve(2, 1, Duration.ofMinutes(1)).claim();
+        var taken = other.take().orElseThrow();
+        try (var ahead = new Ahead(Channels.newChannel(sender), hurry::get, other)) {
             read(ahead, 100);
             assertThat(sender.available()).isEqualTo(sent.length - Reserve.CHUNK);
 
-            reserve.giveBack(taken.orElseThrow());
+            other.giveBack(taken);
             read(ahead, 100);
             assertThat(sender.available()).isEqualTo(sent.length - 2 * Reserve.CHUNK);
         }
     }
 
     private Ahead ahead() {
-        return new Ahead(Channels.newChannel(sender), hurry::get, reserve);
+        return new Ahead(Channels.newChannel(sender), hurry::get, reserve.claim());
     }
 
     private void read(Ahead ahead, int count) throws IOException {

@@ -8,57 +8,74 @@ import org.junit.jupiter.api.Test;
 
 class ReserveTest {
     private static final Duration LONG = Duration.ofMinutes(1);
+    private static final Duration SHORT = Duration.ofMillis(20);
+    private static final Duration LIMIT = Duration.ofSeconds(20);
 
     @Test
     void hasNoMoreThanItMay() {
-        var reserve = new Reserve(2, LONG);
+        var claim = new Reserve(2, 1, LONG).claim();
 
-        var first = reserve.take().orElseThrow();
-        var second = reserve.take().orElseThrow();
+        var first = claim.take().orElseThrow();
+        assertThat(claim.take()).isPresent();
 
-        assertThat(reserve.take()).isEmpty();
-        reserve.giveBack(first);
-        assertThat(reserve.take()).contains(first);
-        reserve.giveBack(second);
-        assertThat(reserve.size()).isEqualTo(2);
+        assertThat(claim.take()).isEmpty();
+        claim.giveBack(first);
+        assertThat(claim.take()).contains(first);
     }
 
     @Test
-    void givesOutWhatItHasGotReady() {
-        var reserve = new Reserve(8, LONG);
+    void getsEnoughReadyForAllWhoClaimSome() {
+        var reserve = new Reserve(5, 2, LONG);
+        var one = reserve.claim();
 
-        reserve.warm(3);
-        assertThat(reserve.size()).isEqualTo(3);
-        reserve.warm(3);
-        reserve.take();
-        assertThat(reserve.size()).isEqualTo(3);
+        one.warm();
+        assertThat(reserve.size()).isEqualTo(2);
+        one.take();
+        one.warm();
+        assertThat(reserve.size()).as("what it has taken is ready, too").isEqualTo(2);
 
-        reserve.warm(20);
-        assertThat(reserve.size()).isEqualTo(8);
+        reserve.claim().warm();
+        assertThat(reserve.size()).isEqualTo(4);
+        reserve.claim().warm();
+        assertThat(reserve.size()).as("as many as there may be").isEqualTo(5);
     }
 
     @Test
     void givesOutEmptyOnes() {
-        var reserve = new Reserve(1, LONG);
-        var chunk = reserve.take().orElseThrow();
+        var claim = new Reserve(1, 1, LONG).claim();
+        var chunk = claim.take().orElseThrow();
         chunk.bytes().position(10).limit(20);
 
-        reserve.giveBack(chunk);
+        claim.giveBack(chunk);
 
-        assertThat(reserve.take().orElseThrow().bytes().remaining()).isEqualTo(Reserve.CHUNK);
+        assertThat(claim.take().orElseThrow().bytes().remaining()).isEqualTo(Reserve.CHUNK);
     }
 
     @Test
-    void givesMemoryBackThatNobodyUses() {
-        var reserve = new Reserve(4, Duration.ofMillis(20));
-        reserve.warm(2);
-        var lent = reserve.take().orElseThrow();
+    void givesMemoryBackWhenNobodyHasAUseForIt() {
+        var reserve = new Reserve(4, 3, SHORT);
+        var claim = reserve.claim();
+        claim.warm();
+        var lent = claim.take().orElseThrow();
+        claim.close();
 
-        await().atMost(Duration.ofSeconds(20)).until(() -> reserve.size() == 1);
+        await().atMost(LIMIT).until(() -> reserve.size() == 1);
         lent.bytes().put(0, (byte) 7);
-        reserve.giveBack(lent);
+        claim.giveBack(lent);
 
-        await().atMost(Duration.ofSeconds(20)).until(() -> reserve.size() == 0);
-        assertThat(reserve.take()).isPresent();
+        await().atMost(LIMIT).until(() -> reserve.size() == 0);
+        await().atMost(LIMIT).until(() -> !lent.arena().scope().isAlive());
+        assertThat(reserve.claim().take()).isPresent();
+    }
+
+    @Test
+    void keepsMemoryForWhoeverClaimsItHoweverLong() {
+        var reserve = new Reserve(4, 3, SHORT);
+        try (var claim = reserve.claim()) {
+            claim.warm();
+
+            await().during(SHORT.multipliedBy(5)).atMost(LIMIT).until(() -> reserve.size() == 3);
+        }
+        await().atMost(LIMIT).until(() -> reserve.size() == 0);
     }
 }
