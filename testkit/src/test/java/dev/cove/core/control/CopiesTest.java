@@ -151,8 +151,9 @@ class CopiesTest extends CopiesStage {
     }
 
     @Test
-    void saysOfOneThatHasNeverRunThatItHasNoDisk() {
-        vms.create(ADA, Wanted.notStarted("web"));
+    void saysOfOneThatHasNeverRunThatItHasNoDisk() throws Exception {
+        var web = vms.create(ADA, Wanted.notStarted("web"));
+        awaitRest(web.id(), vm -> vm.state() == VmState.STOPPED);
 
         refused(
                 Kind.CONFLICT,
