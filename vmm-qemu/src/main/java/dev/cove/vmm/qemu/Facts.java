@@ -25,6 +25,11 @@ record Facts(
         return accelerator == Accelerator.TCG;
     }
 
+    /// Whether a guest's program is translated anew at each address where it lies.
+    boolean retranslates() {
+        return isTranslated() && translator.retranslates();
+    }
+
     /// What has to be the same for a machine to be resumed: QEMU's version, for its boards are only
     /// promised to fit themselves; the board, with the devices that Cove gives it; the processor
     /// that the guest has seen, which is the host's own where it is not translated; and where it

@@ -130,7 +130,7 @@ final class QemuCommandLine {
                                 .append(" tsc=reliable no_timer_check tsc_early_khz=")
                                 .append(rate));
         // Each process at other addresses is each process translated again (docs/adr/0010).
-        if (facts.isTranslated() && facts.translator().retranslates()) {
+        if (facts.retranslates()) {
             arguments.append(" norandmaps");
         }
         return arguments.toString();

@@ -25,6 +25,13 @@ class QemuCommandLineTest {
                     OptionalLong.of(2_596_130),
                     Translator.OF_QEMU_7,
                     ROOM);
+    private static final Facts NEWER =
+            new Facts(
+                    Board.MICROVM,
+                    Accelerator.TCG,
+                    OptionalLong.empty(),
+                    Translator.OF_QEMU_10,
+                    ROOM);
 
     @Test
     void givesATranslatedGuestItsClockRateBeforeAnythingElse() {
@@ -37,15 +44,7 @@ class QemuCommandLineTest {
 
     @Test
     void leavesAddressesRandomWhereThatCostsNothing() {
-        var shares =
-                new Facts(
-                        Board.MICROVM,
-                        Accelerator.TCG,
-                        OptionalLong.empty(),
-                        Translator.OF_QEMU_10,
-                        ROOM);
-
-        assertThat(after(line(shares), "-append")).doesNotContain("norandmaps");
+        assertThat(after(line(NEWER), "-append")).doesNotContain("norandmaps");
         assertThat(Translator.of("7.2.22").retranslates()).isTrue();
         assertThat(Translator.of("10.0.8").retranslates()).isFalse();
     }
@@ -103,16 +102,8 @@ class QemuCommandLineTest {
 
     @Test
     void hidesFromATranslatedGuestThatItsProcessorCopiesByteByByte() {
-        var newer =
-                new Facts(
-                        Board.MICROVM,
-                        Accelerator.TCG,
-                        OptionalLong.empty(),
-                        Translator.OF_QEMU_10,
-                        ROOM);
-
         assertThat(after(line(TRANSLATED), "-cpu")).isEqualTo("max,la57=off,erms=off,fsrm=off");
-        assertThat(after(line(newer), "-cpu"))
+        assertThat(after(line(NEWER), "-cpu"))
                 .isEqualTo("max,la57=off,erms=off,fsrm=off,fsrs=off,fzrm=off,fsrc=off");
     }
 
