@@ -148,9 +148,11 @@ final class QemuCommandLine {
     }
 
     private void devices() {
+        // Else what the host has read of the disk is forgotten whenever the guest is saved, in case
+        // another host has written to it meanwhile.
         add(
                 "-blockdev",
-                "driver=file,node-name=file,locking=on,discard=unmap,filename="
+                "driver=file,node-name=file,locking=on,drop-cache=off,discard=unmap,filename="
                         + escaped(launch.disk()));
         add("-blockdev", "driver=raw,discard=unmap,file=file,node-name=" + DISK);
         add("-device", facts.board().virtio("blk") + ",drive=" + DISK);

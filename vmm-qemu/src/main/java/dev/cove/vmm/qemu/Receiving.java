@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -14,6 +15,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -28,7 +30,7 @@ import org.slf4j.LoggerFactory;
 final class Receiving implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Receiving.class);
 
-    /// Enough for two that are in a hurry at once; a third one's sender waits.
+    /// Enough for two that are in a hurry at once; a third one's sender waits for the disk.
     private static final Reserve RESERVE =
             new Reserve(2 * Ahead.CHUNKS, Ahead.CHUNKS, Duration.ofMinutes(1));
 
@@ -42,7 +44,8 @@ final class Receiving implements AutoCloseable {
     private final AtomicLong missing = new AtomicLong();
     private final CRC32C checksum = new CRC32C();
     private final Reserve.Claim reserve = RESERVE.claim();
-    private volatile boolean hurry;
+    private final CompletableFuture<Boolean> hurry = new CompletableFuture<>();
+    private final CompletableFuture<Void> calm = new CompletableFuture<>();
     private long bytes;
 
     /// @param checksum CRC-32C
@@ -84,14 +87,23 @@ final class Receiving implements AutoCloseable {
     /// Reads in the background.
     void read() {
         Thread.ofVirtual().name("get memory").start(reserve::warm);
-        // Not a virtual one: to be parked and woken again whenever the sender is slower costs more
-        // than what there is to do.
-        Thread.ofPlatform().daemon().name("receive " + file).start(task);
+        inThread("receive ", task);
     }
 
-    /// Whether the sender is not to be kept waiting, and what it sends is written afterwards.
-    void hurry(boolean now) {
-        hurry = now;
+    /// Not in a virtual one: to be parked and woken again whenever the sender is slower costs more
+    /// than what there is to do.
+    private void inThread(String what, Runnable work) {
+        Thread.ofPlatform().daemon().name(what + file).start(work);
+    }
+
+    /// From here on the sender is not to be kept waiting: what it sends is written afterwards.
+    void hurry() {
+        hurry.complete(true);
+    }
+
+    /// From here on it may be written.
+    void calm() {
+        calm.complete(null);
     }
 
     static FileChannel create(Path file) throws IOException {
@@ -126,6 +138,8 @@ final class Receiving implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
+        hurry.complete(false);
+        calm();
         task.cancel(true); // closes the connection, too: its channel can be interrupted
         reserve.close();
         server.close();
@@ -134,14 +148,28 @@ final class Receiving implements AutoCloseable {
     }
 
     private Received receive() throws IOException {
-        try (var peer = UnixSocket.accept(server, socket, user);
-                var ahead = new Ahead(peer, () -> hurry, reserve)) {
+        try (var peer = accept();
+                var ahead = new Ahead(peer, reserve)) {
+            inThread("lay by ", () -> layBy(ahead));
             var window = new Window(ahead, this::take);
             if (shared.isPresent()) {
                 leaveOut(shared.get(), window);
             }
             window.keepRest();
             return new Received(checksum.getValue(), bytes);
+        }
+    }
+
+    /// Whoever else would connect learns at once that nobody listens.
+    private SocketChannel accept() throws IOException {
+        try (server) {
+            return UnixSocket.accept(server, socket, user);
+        }
+    }
+
+    private void layBy(Ahead ahead) {
+        if (hurry.join()) {
+            ahead.layBy(calm);
         }
     }
 

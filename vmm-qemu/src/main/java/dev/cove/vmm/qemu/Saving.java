@@ -129,7 +129,7 @@ record Saving(
                 awaitStandstill(migration);
                 refuseOver();
                 refuseWithoutRoom(file, receiving);
-                receiving.hurry(true);
+                receiving.hurry();
                 how.meanwhile().run();
                 migration.proceed();
                 if (!migration.await(Migration.COMPLETED, END_WITHIN)) {
@@ -141,7 +141,7 @@ record Saving(
                 if (goesOn) {
                     letGo();
                 }
-                receiving.hurry(false);
+                receiving.calm();
                 var received = receiving.await(END_WITHIN);
                 refuseWithoutRoom(file, receiving);
                 var stood = goesOn ? migration.stood() : Duration.ZERO;

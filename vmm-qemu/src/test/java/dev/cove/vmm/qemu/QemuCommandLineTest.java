@@ -85,6 +85,11 @@ class QemuCommandLineTest {
     }
 
     @Test
+    void keepsWhatTheHostHasReadOfTheDiskWhenTheGuestIsSaved() {
+        assertThat(after(line(TRANSLATED), "-blockdev")).contains(",drop-cache=off,");
+    }
+
+    @Test
     void leavesTheClockOfAnAcceleratedGuestAlone() {
         var line =
                 line(
